@@ -1,0 +1,171 @@
+"""The examination behind `lvws doctor`: each check says what it saw and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from exchange import clock, database, keys, settings
+from exchange.errors import EXIT_OUR_FAULT, ExchangeError
+from exchange.intake import sftp, vault
+from exchange.ledger import audit
+from exchange.settings import Settings
+from exchange.sources import SOURCES
+
+LEAST_DISK_GB = 5
+WATCHED = ("paramiko", "cryptography", "psycopg", "pandas", "pandera", "pyarrow", "prefect", "fastapi")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    what: str
+    state: Literal["ok", "warn", "bad"]
+    says: str
+    do: str = ""
+    exit_code: int = EXIT_OUR_FAULT
+
+
+def examine() -> list[Check]:
+    """All checks, in the order in which one would mend things."""
+    try:
+        loaded = settings.load()
+    except ExchangeError as invalid:
+        return [_bad("settings", invalid)]
+    return [
+        Check("settings", "ok", str(loaded.where) if loaded.where.exists() else "no lvws.toml: the defaults hold"),
+        *_folders(loaded),
+        *_keys(loaded),
+        *_database(loaded),
+        *_senders(loaded),
+        *_disk(loaded),
+        *_versions(),
+    ]
+
+
+def _folders(loaded: Settings) -> Iterator[Check]:
+    try:
+        vault.check_permissions(loaded.home)
+    except ExchangeError as open_to_all:
+        yield _bad("folders", open_to_all)
+    else:
+        yield Check("folders", "ok", f"{loaded.home}: vault and keys are closed to others")
+
+
+def _keys(loaded: Settings) -> Iterator[Check]:
+    try:
+        found = keys.list_keys(loaded.home)
+    except ExchangeError as unusable:
+        yield _bad("keys", unusable)
+        return
+    active = {key.purpose for key in found if key.state == "active"}
+    if active:
+        yield Check("keys", "ok", "active: " + ", ".join(sorted(active)))
+    else:
+        yield Check("keys", "warn", "none yet", "Make them with: lvws migrate.")
+
+
+def _database(loaded: Settings) -> Iterator[Check]:
+    try:
+        with database.connect(loaded, "reader", doing="looking at the database") as connection:
+            server = connection.info.server_version // 10000
+            yield Check(
+                "database",
+                "ok",
+                f"PostgreSQL {server}, schema {database.head()}, {'your server' if loaded.database_url else 'embedded'}",
+            )
+            yield from _clock(connection)
+            broken = audit.first_broken_link(connection)
+            yield (
+                Check("audit", "ok", "unbroken")
+                if broken is None
+                else Check(
+                    "audit",
+                    "bad",
+                    f"line {broken} does not fit the one before it",
+                    "Somebody changed the audit: tell the data protection officer.",
+                )
+            )
+            logs_statements = connection.execute("show log_min_error_statement").fetchone()
+            if logs_statements and logs_statements[0] not in {"panic", "fatal"}:
+                yield Check(
+                    "database log",
+                    "warn",
+                    "the server logs statements that fail",
+                    "Set log_min_error_statement = panic and log_error_verbosity = terse there.",
+                )
+    except ExchangeError as away:
+        yield _bad("database", away)
+
+
+def _clock(connection: database.Connection) -> Iterator[Check]:
+    row = connection.execute("select clock_timestamp(), (select max(at) from ledger.audit)").fetchone()
+    assert row is not None
+    there, last = row
+    if abs(there - clock.now()) > timedelta(minutes=2):
+        yield Check("clock", "bad", "this machine and the database differ by over 2 minutes", "Set both by NTP.")
+    elif last is not None and last > clock.now() + timedelta(minutes=2):
+        yield Check(
+            "clock", "bad", "the audit has lines from the future", "This machine's clock went back: set it by NTP."
+        )
+    else:
+        yield Check("clock", "ok", f"{clock.now().astimezone(clock.LONDON):%Y-%m-%d %H:%M} in London")
+
+
+def _senders(loaded: Settings) -> Iterator[Check]:
+    unknown = [name for name in loaded.sftp if name not in SOURCES]
+    for name in unknown:
+        yield Check(
+            f"sftp.{name}",
+            "warn",
+            "no source of that name; nothing is pulled from it",
+            "Known sources: " + ", ".join(SOURCES) + ".",
+        )
+    if not set(loaded.sftp) - set(unknown):
+        yield Check("senders", "warn", "none is set up", "Add [sftp.<source>] blocks to lvws.toml (docs/settings.md).")
+    for name in SOURCES:
+        host = loaded.sftp.get(name)
+        if host is None:
+            continue
+        try:
+            with sftp.session(host, source=name) as remote:
+                listing = remote.list(host.outgoing)
+                yield Check(
+                    f"sftp.{name}",
+                    "ok",
+                    f"{host.host}:{host.port}, {len(listing.entries)} files, {remote.negotiated.summary}",
+                )
+        except ExchangeError as failure:
+            yield _bad(f"sftp.{name}", failure)
+
+
+def _disk(loaded: Settings) -> Iterator[Check]:
+    folder = loaded.home if loaded.home.exists() else loaded.home.parent
+    free = shutil.disk_usage(folder if folder.exists() else "/").free / 1e9
+    if free < LEAST_DISK_GB:
+        yield Check(
+            "disk",
+            "warn",
+            f"{free:.1f} GB free",
+            f"Free some: at least {LEAST_DISK_GB} GB, and 3 times the largest file.",
+        )
+    else:
+        yield Check("disk", "ok", f"{free:.0f} GB free")
+
+
+def _versions() -> Iterator[Check]:
+    found = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in WATCHED)
+    yield Check(
+        "versions", "ok", f"Python {sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}, {found}"
+    )
+
+
+def _bad(what: str, error: ExchangeError) -> Check:
+    says, do = error.sentences
+    return Check(what, "bad", says, do, error.exit_code)

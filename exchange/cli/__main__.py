@@ -1,0 +1,5 @@
+"""`python -m exchange.cli` is the command `lvws`."""
+
+from exchange.cli import main
+
+main()

@@ -1,0 +1,36 @@
+"""`lvws purge`: what is past its period goes, by destroying its keys."""
+
+from __future__ import annotations
+
+from exchange.cli import screen
+from exchange.cli.screen import Json, Yes
+
+
+def purge(json: Json = False, yes: Yes = False) -> None:
+    """Destroy the keys of raw files and quarantined rows that are past their period. Referrals and the ledger stay."""
+    from exchange import database, settings  # noqa: PLC0415
+    from exchange.ledger import retention  # noqa: PLC0415
+
+    loaded = settings.load()
+    with database.connect(loaded, "loader", doing="purging") as connection:
+        due = retention.due(connection, loaded)
+        if due.nothing:
+            screen.document({"raw": 0, "quarantine": 0, "kept_open": due.kept_open}) if json else screen.say(
+                "Nothing is past its period."
+            )
+            return
+        screen.confirm(
+            f"This destroys {len(due.contents)} raw files and the quarantined rows of {len(due.quarantines)} runs for good",
+            yes=yes,
+        )
+        retention.purge(connection, loaded, due)
+    if json:
+        screen.document({"raw": len(due.contents), "quarantine": len(due.quarantines), "kept_open": due.kept_open})
+        return
+    screen.say(
+        f"Destroyed: {len(due.contents)} raw files with their artefacts, quarantined rows of {len(due.quarantines)} runs."
+    )
+    if due.kept_open:
+        screen.say(
+            f"{due.kept_open} files are past their period and kept, because their run is still open. See: lvws runs"
+        )

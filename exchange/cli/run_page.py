@@ -1,0 +1,103 @@
+"""One load whole, for `lvws show`."""
+
+from __future__ import annotations
+
+from exchange.cli import run_table, screen
+from exchange.clock import LONDON
+from exchange.ledger.reports import Page
+from validators.rules import FILE_REASONS, RULES
+
+MOST_KEYS = 20
+
+
+def as_json(page: Page) -> None:
+    """The page as one JSON document."""
+    screen.document(
+        {
+            **run_table.as_json(page.run),
+            "stage": page.run.stage,
+            "detail": page.run.detail,
+            "sha256": page.run.content,
+            "mapping_version": page.run.mapping_version,
+            "triage_version": page.run.triage_version,
+            "deliveries": [{"name": name, "received_at": at.isoformat()} for name, at in page.deliveries],
+            "outcomes": [{"outcome": c.outcome, "code": c.code, "rows": c.rows} for c in page.codes],
+            "findings": [
+                {"rule": r.rule, "column": r.column, "rows": r.rows, "first_lines": r.first_lines} for r in page.rules
+            ],
+            "restates": page.restates,
+            "missing_keys": page.missing_keys,
+            "raw_destroyed_at": page.raw_destroyed_at.isoformat() if page.raw_destroyed_at else None,
+            "next": run_table.next_step(page.run),
+        }
+    )
+
+
+def show(page: Page) -> None:
+    """The page for people: counts, why, findings by rule, what to do."""
+    run = page.run
+    screen.say(
+        f"Run {run.run}: {run.file} of {run.source}, business day {run.business_date:%d %B %Y}, sequence {run.sequence}"
+    )
+    screen.say(
+        f"State: {run.state}"
+        + (f" ({run.code})" if run.code else "")
+        + (f", last good stage: {run.stage}" if run.state == "open" else "")
+    )
+    if run.state == "refused" and run.code in FILE_REASONS:
+        screen.say(f"Why: {FILE_REASONS[run.code].says}" + (f" ({run.detail})" if run.detail else ""))
+    elif run.detail:
+        screen.say(f"Why: {run.detail}.")
+    for name, at in page.deliveries:
+        screen.say(f"Came: {at.astimezone(LONDON):%Y-%m-%d %H:%M} as {name}")
+    screen.say(
+        f"Content: SHA-256 {run.content}"
+        + (f"; raw bytes destroyed {page.raw_destroyed_at:%Y-%m-%d}" if page.raw_destroyed_at else "")
+    )
+    if run.state == "loaded":
+        counts = ", ".join(f"{getattr(run, name)} {name}" for name in run_table.COUNTS[1:] if getattr(run, name))
+        screen.say(f"Rows: {run.rows}" + (f" = {counts}" if counts else " (a nil file)"))
+        if page.codes:
+            screen.table(
+                "Outcomes",
+                ["outcome", "code", "rows"],
+                [(c.outcome, c.code, c.rows) for c in page.codes],
+                right=["rows"],
+            )
+    if page.rules:
+        screen.table(
+            "Findings",
+            ["rule", "column", "rows", "lines", "severity", "what it means", "who puts it right"],
+            [
+                (
+                    r.rule,
+                    r.column,
+                    r.rows,
+                    ", ".join(map(str, r.first_lines)) + (" …" if r.rows > len(r.first_lines) else ""),
+                    *_said(r.rule),
+                )
+                for r in page.rules
+            ],
+            right=["rows"],
+        )
+    _restatement(page)
+    if page.waiting_in_outbox:
+        screen.say(f"{page.waiting_in_outbox} answers to the sender wait to be sent; the next lvws ingest sends them.")
+    screen.say(f"Next: {run_table.next_step(run) or 'nothing to do.'}")
+
+
+def _said(rule: str) -> tuple[str, str, str]:
+    known = RULES[rule]
+    return known.severity, known.says, known.fixed_by
+
+
+def _restatement(page: Page) -> None:
+    if page.restates is None:
+        return
+    screen.say(
+        f"This content restates run {page.restates}: {page.run.updated} rows changed, {page.run.created} are new, {len(page.missing_keys)} are missing from it."
+    )
+    for key in page.missing_keys[:MOST_KEYS]:
+        screen.say(f"  missing, not withdrawn: {key}")
+    if len(page.missing_keys) > MOST_KEYS:
+        screen.say(f"  and {len(page.missing_keys) - MOST_KEYS} more: lvws show {page.run.run} --json")

@@ -1,0 +1,31 @@
+"""What one `lvws ingest` did, in words: what came, what was left, what to do now."""
+
+from __future__ import annotations
+
+import typer
+
+from exchange.cli import run_table, screen
+from exchange.stages import Night
+
+
+def show_night(night: Night) -> None:
+    """What one `lvws ingest` did."""
+    run_table.table("Files taken in", night.runs) if night.runs else screen.say("No new file was there.")
+    for source, names in night.incomplete.items():
+        screen.say(f"{source}: not complete yet, left for the next run: {', '.join(names)}")
+    for source, count in night.unknown.items():
+        screen.say(f"{source}: {count} files with names that are not this feed's were left alone.")
+    steps = [step for run in night.runs if (step := run_table.next_step(run))]
+    if steps:
+        screen.say("\nTo do:")
+        for step in steps:
+            screen.say(f"  - {step}")
+    say_failures(night)
+    if not steps and not night.failures:
+        screen.say("Nothing to do.")
+
+
+def say_failures(night: Night) -> None:
+    """What went wrong, on standard error."""
+    for failure in night.failures:
+        typer.echo(str(failure), err=True)

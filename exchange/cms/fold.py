@@ -1,0 +1,149 @@
+"""What a referral's records add up to, in the order of truth (interfaces: outcomes).
+
+The order of truth is (business date, sequence, arrival of that name's content, line). The first three are one
+number, `file_order`. A referral is folded from all of its records, so early, late and repeated arrival end in
+the same state. Builders of SQL only; nothing here runs any.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from psycopg import sql
+
+from mappings.canonical import CANONICAL, FIELDS, Field
+
+# The columns that cms.record and cms.referral share; the key and the record's type have columns of their own.
+STORED: Final = tuple(field for field in CANONICAL if field.name not in {"key", "record_type"})
+
+# What our own tables made of a record: a new version of a table is no news from the sender.
+DERIVED: Final = frozenset(
+    "recorded_at offence_class crime_category class_basis death mapping_version gender gender_code_set "
+    "ethnicity_self_set ethnicity_group postcode_usable borough_code offence_borough_code "
+    "phone_e164 other_phone_e164 email_usable".split()
+)
+SENT: Final = tuple(field for field in STORED if field.name not in DERIVED)
+
+_EPOCH: Final = date(2000, 1, 1)
+_DAY_BITS: Final = 36
+_SEQUENCE_BITS: Final = 12
+
+
+def file_order(business_date: date, sequence: int, arrival: int) -> int:
+    """A file's place in the order of truth: business date, then sequence (24 bits), then arrival (12 bits)."""
+    if not (business_date >= _EPOCH and 0 <= sequence < 1 << 24 and 0 < arrival < 1 << _SEQUENCE_BITS):
+        raise ValueError("a file's business date, sequence or arrival is out of range")
+    return (business_date - _EPOCH).days << _DAY_BITS | sequence << _SEQUENCE_BITS | arrival
+
+
+def columns(fields: tuple[Field, ...], table: str | None = None) -> sql.Composed:
+    """The columns' names, separated by commas, qualified by `table` where one is given."""
+    return sql.SQL(", ").join(
+        sql.Identifier(table, field.name) if table else sql.Identifier(field.name) for field in fields
+    )
+
+
+def folded(field: Field) -> sql.Composed:
+    """One column's value over a referral's records `r`.
+
+    `newest`: of the newest record where the field (or the one it follows) is not blank. `most_cautious`: true
+    before false, and the letters sort so that the cautious one comes first (H before M and S, N before Y).
+    """
+    if field.merge == "most_cautious":
+        aggregate = "bool_or" if str(field.arrow_type) == "bool" else "min"
+        return sql.SQL("{}(r.{})").format(
+            sql.SQL("bool_or") if aggregate == "bool_or" else sql.SQL("min"), sql.Identifier(field.name)
+        )
+    leader = field.follows or field.name
+    return sql.SQL(
+        "(array_agg(r.{value} order by r.file_order desc, r.line desc) filter (where r.{leader} is not null))[1]"
+    ).format(value=sql.Identifier(field.name), leader=sql.Identifier(FIELDS[leader].name))
+
+
+def fold_sql() -> sql.Composed:
+    """Fold the referrals of the temporary table `touched` (referral_key, upto_line) into cms.referral.
+
+    Of this run only lines up to `upto_line` count, of other runs all. Parameters: source, run. Returns the
+    keys that changed, and whether they are withdrawn now.
+    - A row that may not be held counts for contact and protection if it is newer than the referral's first
+      record, when the referral was known; it gives no other data.
+    - Consent refused counts as a withdrawal where a record before it did not refuse.
+    """
+    values = [sql.SQL("{} as {}").format(folded(field), sql.Identifier(field.name)) for field in STORED]
+    changed = [field for field in STORED if field.name != "mapping_version"]
+    state = sql.SQL("withdrawn, reopened, consent_pending")
+    return sql.SQL(
+        """
+        with rec as (
+            select r.referral_key,
+                   min(array[r.file_order, r.line]) as first_one,
+                   min(r.file_order) as first_file,
+                   max(array[r.file_order, r.line]) filter (where r.closes) as closed,
+                   max(array[r.file_order, r.line]) filter (where r.opens) as opened,
+                   min(array[r.file_order, r.line]) filter (where r.consent is distinct from 'N') as not_refused,
+                   max(array[r.file_order, r.line]) filter (where r.consent = 'N') as refused,
+                   max(array[r.file_order, r.line]) filter (where r.consent = 'Y') as consented,
+                   {values}
+            from touched t
+            join cms.record r on r.referral_key = t.referral_key and r.source = %(source)s
+                             and (r.run <> %(run)s or r.line <= t.upto_line)
+            group by r.referral_key
+        ), kept_out as (
+            select n.referral_key,
+                   min(n.file_order) as first_file,
+                   max(n.place) filter (where n.closes and n.place > rec.first_one) as closed,
+                   max(n.place) filter (where n.pending and n.place > rec.first_one) as pending,
+                   bool_or(n.da_flag) filter (where n.place > rec.first_one) as da_flag,
+                   min(n.dash_risk) filter (where n.place > rec.first_one) as dash_risk
+            from rec
+            join touched t using (referral_key)
+            join lateral (select *, array[file_order, line] as place from cms.not_held) n
+              on n.referral_key = rec.referral_key and n.source = %(source)s
+             and (n.run <> %(run)s or n.line <= t.upto_line)
+            group by n.referral_key
+        ), facts as (
+            select rec.*, kept_out.pending,
+                   least(rec.first_file, kept_out.first_file) as earliest,
+                   greatest(rec.closed, kept_out.closed,
+                            case when rec.refused > rec.not_refused then rec.refused end) as last_closed,
+                   kept_out.da_flag as kept_out_da, kept_out.dash_risk as kept_out_risk
+            from rec left join kept_out using (referral_key)
+        )
+        insert into cms.referral (source, referral_key, received_on, {state}, made_by, changed_by,
+                                  single, first_line, first_file_order, first_record_type, first_opens, {columns})
+        select %(source)s, f.referral_key, date '2000-01-01' + (f.earliest >> {day_bits})::integer,
+               f.last_closed is not null and (f.opened is null or f.opened < f.last_closed),
+               f.last_closed is not null and coalesce(f.opened > f.last_closed, false),
+               f.pending is not null and (f.consented is null or f.consented < f.pending),
+               %(run)s, %(run)s, false, f.first_one[2], f.first_one[1], 'N', false, {from_facts}
+        from facts f
+        on conflict (referral_key, source) do update
+           set received_on = excluded.received_on, withdrawn = excluded.withdrawn, reopened = excluded.reopened,
+               consent_pending = excluded.consent_pending, changed_by = excluded.changed_by, {assignments}
+         where (referral.received_on, referral.withdrawn, referral.reopened, referral.consent_pending, {old})
+               is distinct from
+               (excluded.received_on, excluded.withdrawn, excluded.reopened, excluded.consent_pending, {new})
+        returning referral_key, withdrawn
+        """
+    ).format(
+        values=sql.SQL(", ").join(values),
+        state=state,
+        columns=columns(STORED),
+        day_bits=sql.Literal(_DAY_BITS),
+        from_facts=sql.SQL(", ").join(_with_kept_out(field) for field in STORED),
+        assignments=sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(field.name)) for field in STORED
+        ),
+        old=columns(tuple(changed), "referral"),
+        new=columns(tuple(changed), "excluded"),
+    )
+
+
+def _with_kept_out(field: Field) -> sql.Composable:
+    """Rows that may not be held still raise the protection of a known referral."""
+    if field.name == "da_flag":
+        return sql.SQL("case when f.kept_out_da then true else f.da_flag end")
+    if field.name == "dash_risk":
+        return sql.SQL("least(f.dash_risk, f.kept_out_risk)")
+    return sql.Identifier("f", field.name)

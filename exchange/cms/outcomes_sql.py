@@ -1,0 +1,165 @@
+"""The statements that give every row of a load its outcome (interfaces: outcomes, Rows).
+
+They run in order, in the load's transaction, over temporary tables that end with it:
+incoming (this run's rows), slow (keys that need more than an insert), prior (what was known of those keys).
+Parameters: run, source, file_order, received_on (the file's business date).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from psycopg import sql
+
+from exchange.cms.fold import SENT, columns
+
+INCOMING: Final = (
+    """
+    create temporary table incoming on commit drop as
+    select line, referral_key, record_type, true as held, null::text as code, closes, opens, false as pending,
+           coalesce(consent = 'N', false) as refuses, null::text as dash_risk
+    from arriving
+    union all
+    select line, referral_key, null, false, code, closes, false, pending, false, dash_risk
+    from cms.not_held where run = %(run)s
+    """,
+    "analyze incoming",
+)
+
+SLOW: Final = (
+    """
+    create temporary table slow on commit drop as
+    select referral_key from incoming group by referral_key having count(*) > 1
+    union
+    select i.referral_key from incoming i
+    join cms.referral r on r.referral_key = i.referral_key and r.source = %(source)s
+    union
+    select i.referral_key from incoming i
+    join cms.not_held n on n.referral_key = i.referral_key and n.source = %(source)s
+    """,
+    "analyze slow",
+    """
+    insert into ledger.disposition (run, line, outcome, code)
+    select %(run)s, line, 'created',
+           case record_type when 'U' then 'update_of_unknown' when 'W' then 'withdrawal_of_unknown' end
+    from incoming i
+    where not exists (select from slow s where s.referral_key = i.referral_key)
+    """,
+)
+
+# What was known of each slow key before this run. `late`: a newer record is there already.
+FACTS: Final = (
+    """
+    create temporary table prior on commit drop as
+    select s.referral_key,
+           count(r.run) > 0 as known,
+           coalesce(max(r.file_order) > %(file_order)s, false) as late,
+           coalesce(bool_or(r.consent is distinct from 'N') filter (where r.run is not null), false) as not_refused,
+           (array_agg(r.run order by r.file_order desc, r.line desc))[1] as newest_run,
+           (array_agg(r.line order by r.file_order desc, r.line desc))[1] as newest_line,
+           coalesce(bool_or(c.withdrawn), false) as withdrawn,
+           coalesce(bool_or(c.consent_pending), false) as consent_pending,
+           min(c.dash_risk) as dash_risk
+    from slow s
+    left join cms.referral c on c.referral_key = s.referral_key and c.source = %(source)s
+    left join cms.record r on r.referral_key = s.referral_key and r.source = %(source)s and r.run <> %(run)s
+    group by s.referral_key
+    """,
+    "analyze prior",
+    """
+    create temporary table late_rows on commit drop as
+    select i.line, i.referral_key, p.withdrawn as was_withdrawn,
+           row_number() over (partition by i.referral_key order by i.line) as round
+    from incoming i join prior p using (referral_key) where p.late
+    """,
+)
+
+# Rows are taken as if one came after the other, in line order.
+IN_ORDER: Final = sql.SQL(
+    """
+    with seen as (
+        select i.*, p.withdrawn as was_withdrawn, p.consent_pending as was_pending, p.dash_risk as was_risk,
+               p.newest_run, p.newest_line,
+               p.known or coalesce(bool_or(i.held) over before, false) as is_known,
+               p.not_refused or coalesce(bool_or(i.held and not i.refuses) over before, false) as not_refused,
+               max(i.line) filter (where i.held) over before as line_before
+        from incoming i join prior p using (referral_key)
+        where not p.late
+        window before as (partition by i.referral_key order by i.line rows between unbounded preceding and 1 preceding)
+    ), effect as (
+        select *, case when not (is_known or held) then null
+                       when closes or (refuses and not_refused) then 'closes'
+                       when opens then 'opens' end as effect
+        from seen
+    ), state as (
+        select *,
+               case when max(line) filter (where effect is not null) over before is null then was_withdrawn
+                    else max(line) filter (where effect is not null) over before
+                         = max(line) filter (where effect = 'closes') over before end as is_withdrawn,
+               was_pending or coalesce(bool_or(pending and is_known) over before, false) as is_pending,
+               least(was_risk, min(dash_risk) filter (where is_known) over before) as risk_so_far
+        from effect
+        window before as (partition by referral_key order by line rows between unbounded preceding and 1 preceding)
+    ), same as (
+        select s.line
+        from state s
+        join cms.record r on r.run = %(run)s and r.line = s.line
+        join cms.record b on b.run = case when s.line_before is null then s.newest_run else %(run)s end
+                         and b.line = coalesce(s.line_before, s.newest_line)
+        where s.held and ({new}) is not distinct from ({old})
+    )
+    insert into ledger.disposition (run, line, outcome, code, referral_key)
+    select %(run)s, line, outcome, code, case when outcome = 'excluded' then referral_key end
+    from (
+        select line, referral_key,
+            case when not is_known and not held then 'excluded'
+                 when not is_known then 'created'
+                 when effect = 'closes' and not coalesce(is_withdrawn, false) then 'withdrawn'
+                 when effect = 'opens' and is_withdrawn then 'updated'
+                 when not held and pending and (not is_pending or dash_risk < coalesce(risk_so_far, 'Z')) then 'updated'
+                 when not held or line in (select line from same) then 'duplicate'
+                 else 'updated' end as outcome,
+            case when not is_known and not held then code
+                 when not is_known then case record_type when 'U' then 'update_of_unknown' when 'W' then 'withdrawal_of_unknown' end
+                 when not held and pending then 'consent_pending'
+                 when not held then code
+                 when effect = 'closes' and not closes then 'consent_refused'
+                 when effect = 'opens' and is_withdrawn then 'reopened'
+                 when record_type = 'N' and line not in (select line from same) then 'new_for_known' end as code
+        from state
+    ) outcomes
+    """
+).format(new=columns(SENT, "r"), old=columns(SENT, "b"))
+
+# One round of late rows: at most one row a key; the rows after it are not there yet for the fold. The day of
+# receipt moves first: an older file that says nothing else new is a duplicate.
+LATE_ROUND: Final = (
+    """
+    with touching as (
+        insert into touched (referral_key, upto_line)
+        select referral_key, line from late_rows where round = %(round)s returning referral_key
+    )
+    update cms.referral set received_on = %(received_on)s
+    where source = %(source)s and referral_key in (select referral_key from touching) and received_on > %(received_on)s
+    """,
+    """
+    insert into ledger.disposition (run, line, outcome, code)
+    select %(run)s, line,
+           case when referral_key = any(%(closed)s) and not was_withdrawn then 'withdrawn'
+                when referral_key = any(%(changed)s) then 'updated'
+                else 'duplicate' end,
+           'late'
+    from late_rows where round = %(round)s
+    """,
+)
+
+# Another value for a field that staff own is kept beside it, for them to accept or refuse.
+PROPOSALS: Final = """
+    insert into cms.proposal (referral_id, field, value, run)
+    select v.referral_id, v.field, to_jsonb(c) ->> v.field, %(run)s
+    from cms.staff_value v
+    join cms.referral c using (referral_id)
+    where c.changed_by = %(run)s and to_jsonb(c) ->> v.field is not null
+      and to_jsonb(c) ->> v.field is distinct from v.value
+    on conflict (referral_id, field) do update set value = excluded.value, run = excluded.run, made_at = now()
+"""

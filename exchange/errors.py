@@ -1,0 +1,356 @@
+"""Every failure that an operator can meet, sorted by what can be done about it.
+
+A class says what happened (`says`), whether trying again can help (`retryable`), what to do (`do`) and
+with which exit code the command ends (interfaces: command-line). Facts are ids, counts, lines, names of
+columns, rules, sources and files; never a value of a person's record, and never another library's text.
+docs/errors.md is generated from this module, which imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import ClassVar
+
+Fact = str | int | float | datetime.date | datetime.datetime | None
+
+EXIT_DONE = 0
+EXIT_OUR_FAULT = 1
+EXIT_WRONG_USE = 2
+EXIT_INPUT_REFUSED = 3
+EXIT_AWAY = 4
+EXIT_UNSAFE = 5
+EXIT_BUSY = 6
+EXIT_NOT_FOUND = 7
+
+# Of several causes the first of these decides with which code the command ends (interfaces: command-line).
+EXIT_PRECEDENCE = (EXIT_UNSAFE, EXIT_OUR_FAULT, EXIT_INPUT_REFUSED, EXIT_AWAY, EXIT_BUSY)
+
+
+class ExchangeError(Exception):
+    """A failure that an operator can meet; its text is what happened and what to do now."""
+
+    code: ClassVar[str] = "E000"
+    exit_code: ClassVar[int] = EXIT_OUR_FAULT
+    retryable: ClassVar[bool] = False
+    says: ClassVar[str] = "Something went wrong that has no name yet."
+    do: ClassVar[str] = "Report the code and the time to the maintainers."
+
+    def __init__(self, **facts: Fact) -> None:
+        self.facts = facts
+        super().__init__(" ".join((self.code, *self.sentences)))
+
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """What happened, and what to do now."""
+        return self.says.format_map(_Known(self.facts)), self.do.format_map(_Known(self.facts))
+
+
+class _Known(dict[str, Fact]):
+    """Facts for a sentence; one that was not given shows as a question mark and never fails an error."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+# --- wrong use -------------------------------------------------------------------------------------
+
+
+class WrongUse(ExchangeError):
+    """The command was given something that it cannot take."""
+
+    code = "E201"
+    exit_code = EXIT_WRONG_USE
+    says = "{what}"
+    do = "See: lvws --help."
+
+
+class SettingsInvalid(ExchangeError):
+    """lvws.toml or an LVWS_ variable is not as described in docs/settings.md."""
+
+    code = "E202"
+    exit_code = EXIT_WRONG_USE
+    says = "The setting {setting} is not valid: {problem}."
+    do = "Correct it in {where}; docs/settings.md describes every setting."
+
+
+class NothingConfigured(ExchangeError):
+    """No source has an [sftp.<source>] block, so there is nothing to pull."""
+
+    code = "E203"
+    exit_code = EXIT_WRONG_USE
+    says = "No source is set up: {where} has no [sftp.<source>] block."
+    do = "Add one for each sender (docs/settings.md), or try the service with: lvws demo."
+
+
+class AnswerNeeded(ExchangeError):
+    """A command that changes data asks first, and nobody can answer here."""
+
+    code = "E204"
+    exit_code = EXIT_WRONG_USE
+    says = "This would change data ({change}), and nobody can answer here."
+    do = "Run it at a terminal, or add --yes."
+
+
+class NotFound(ExchangeError):
+    """The run, file or key that was named is not known."""
+
+    code = "E701"
+    exit_code = EXIT_NOT_FOUND
+    says = "There is no {what} {name}."
+    do = "List what there is with: {list_with}."
+
+
+# --- the database ----------------------------------------------------------------------------------
+
+
+class DatabaseAway(ExchangeError):
+    """PostgreSQL does not answer."""
+
+    code = "E301"
+    exit_code = EXIT_AWAY
+    retryable = True
+    says = "The database does not answer ({sqlstate})."
+    do = "Nothing was changed. Check it with: lvws doctor. Then run the same command again."
+
+
+class DatabaseNotStarted(ExchangeError):
+    """The embedded PostgreSQL could not be started."""
+
+    code = "E302"
+    says = "The embedded database under {home} could not be started."
+    do = "Its own log is {home}/postgres/log. Check free disk and permissions with: lvws doctor."
+
+
+class MigrationNeeded(ExchangeError):
+    """The database belongs to another release."""
+
+    code = "E303"
+    exit_code = EXIT_WRONG_USE
+    says = "The database is at {found} and this release needs {needed}."
+    do = "Run: lvws migrate."
+
+
+class DatabaseTooNew(ExchangeError):
+    """The database was migrated by a newer release than this one."""
+
+    code = "E304"
+    exit_code = EXIT_WRONG_USE
+    says = "The database is at {found}, which this release does not know; it needs {needed}."
+    do = "Use the release that migrated it; lvws migrate cannot go back."
+
+
+class DatabaseUnsupported(ExchangeError):
+    """PostgreSQL is older than 15."""
+
+    code = "E305"
+    exit_code = EXIT_WRONG_USE
+    says = "The database server is PostgreSQL {found}; 15 or newer is needed."
+    do = "Point database_url at a newer server, or leave it blank for the embedded one."
+
+
+class DatabaseRefused(ExchangeError):
+    """PostgreSQL refused a statement of ours."""
+
+    code = "E306"
+    says = "The database refused a statement while {doing} ({sqlstate}, {constraint})."
+    do = "Nothing of it was kept. Run the command again; if it comes back, report the code, the run and the time."
+
+
+class PermissionMissing(ExchangeError):
+    """The database role may not do what was asked."""
+
+    code = "E307"
+    exit_code = EXIT_UNSAFE
+    says = "The database role has no permission for {doing}."
+    do = "Run: lvws migrate with the owner's database_url, which grants the roles again."
+
+
+# --- the sender's server ---------------------------------------------------------------------------
+
+
+class ServerAway(ExchangeError):
+    """The sender's SFTP server cannot be reached, or stopped answering."""
+
+    code = "E401"
+    exit_code = EXIT_AWAY
+    retryable = True
+    says = "{source}: the server {host}:{port} did not answer while {doing}."
+    do = "Nothing was lost; run lvws ingest again later. If it lasts, call the sender's service desk."
+
+
+class LoginRefused(ExchangeError):
+    """The sender's server does not accept our key."""
+
+    code = "E402"
+    exit_code = EXIT_AWAY
+    says = "{source}: the server {host}:{port} refused our login as {username}."
+    do = "Ask the sender whether our public key is still registered; see it with: lvws doctor."
+
+
+class FolderMissing(ExchangeError):
+    """A remote folder is not there, or may not be read or written."""
+
+    code = "E403"
+    exit_code = EXIT_AWAY
+    says = "{source}: the folder for {doing} is not there or may not be used."
+    do = "Compare outgoing, incoming and done in [sftp.{source}] with what the sender gave us."
+
+
+class FileChanging(ExchangeError):
+    """A file changed between the look before the fetch and the look after it."""
+
+    code = "E404"
+    exit_code = EXIT_DONE
+    retryable = True
+    says = "{source}: a file is still being written."
+    do = "It is left for the next run."
+
+
+class UploadFailed(ExchangeError):
+    """A file for the sender could not be put on its server, and the server does not hold it either."""
+
+    code = "E405"
+    exit_code = EXIT_AWAY
+    retryable = True
+    says = "{source}: an acknowledgement could not be delivered."
+    do = "It waits in the outbox and is sent by the next lvws ingest."
+
+
+class LimitPassed(ExchangeError):
+    """The server shows or sends more than a sender may."""
+
+    code = "E406"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{source}: {what} passes the limit of {limit}."
+    do = "Ask the sender what happened; if it is right, raise the limit in [sftp.{source}]."
+
+
+class HostKeyChanged(ExchangeError):
+    """The server shows another host key than the pinned one. Nothing was sent or fetched."""
+
+    code = "E501"
+    exit_code = EXIT_UNSAFE
+    says = (
+        "{source}: the server {host}:{port} shows a host key that is not the pinned one. Nothing was sent or fetched."
+    )
+    do = "Do not accept it. Call the sender on a known number and compare fingerprints; two people change known_hosts."
+
+
+class KnownHostsUnreadable(ExchangeError):
+    """known_hosts is missing, unreadable, or has no line for the server."""
+
+    code = "E502"
+    exit_code = EXIT_UNSAFE
+    says = "{source}: the known_hosts file cannot be used: {problem}."
+    do = "Put the sender's host key, checked by phone, into the file named by known_hosts in [sftp.{source}]."
+
+
+class WeakAlgorithms(ExchangeError):
+    """The server offers only algorithms that are not safe any more."""
+
+    code = "E503"
+    exit_code = EXIT_UNSAFE
+    says = "{source}: the server {host}:{port} offers no safe {kind}."
+    do = "Ask the sender to bring the server up to date; lvws doctor shows what it offers and what is allowed."
+
+
+class KeyUnusable(ExchangeError):
+    """A key of ours or of a sender is missing, has wrong permissions or cannot be read."""
+
+    code = "E504"
+    exit_code = EXIT_UNSAFE
+    says = "The key {key} cannot be used: {problem}."
+    do = "See lvws keys list and lvws doctor. Missing service keys are made by: lvws migrate."
+
+
+class KeyDestroyed(ExchangeError):
+    """What was asked for was erased: its key is gone."""
+
+    code = "E505"
+    exit_code = EXIT_NOT_FOUND
+    says = "{what} is past its period: its key was destroyed on purpose and nothing can open it."
+    do = "The ledger still holds its hash, lines and outcomes: lvws show."
+
+
+class PermissionsTooOpen(ExchangeError):
+    """A folder or file with personal data or keys can be read by others."""
+
+    code = "E506"
+    exit_code = EXIT_UNSAFE
+    says = "{path} can be read by other users of this machine."
+    do = "Run: chmod {mode} {path}, and find out who opened it."
+
+
+# --- the file --------------------------------------------------------------------------------------
+
+
+class FileRefused(ExchangeError):
+    """A file as a whole cannot be trusted; nothing of it was loaded (interfaces: outcomes, Files)."""
+
+    code = "E601"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "The file was refused: {reason} {detail}"
+    do = "Nothing of it was loaded. Ask the sender for a correct file; it is taken in by itself when it comes."
+
+    def __init__(self, reason: str, **facts: Fact) -> None:
+        """`reason` is one of validators.rules.FILE_REASONS; `detail` may say where, without values."""
+        self.reason = reason
+        super().__init__(reason=reason, **{"detail": "", **facts})
+
+
+class FileStopped(ExchangeError):
+    """Too many rows of a file are broken; an operator decides."""
+
+    code = "E602"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{source} run {run}: {quarantined} of {rows} rows are broken, so nothing was loaded."
+    do = "Look at them with: lvws show {run}. Then ask the sender for a correct file."
+
+
+class MappingInvalid(ExchangeError):
+    """A code table in mappings/ is not valid, so nothing is loaded with it."""
+
+    code = "E603"
+    says = "The code table {table} is not valid at line {line}: {problem}."
+    do = "Correct the table; nothing was loaded with it."
+
+
+# --- running ---------------------------------------------------------------------------------------
+
+
+class Busy(ExchangeError):
+    """Somebody else has it."""
+
+    code = "E604"
+    exit_code = EXIT_BUSY
+    retryable = True
+    says = "{what} is being worked on by {who} since {since}."
+    do = "Wait until that has ended, or until its lease ends at {until}; then run the command again."
+
+
+class LeaseLost(ExchangeError):
+    """Another worker took the run over while this one was away; this one wrote nothing."""
+
+    code = "E605"
+    exit_code = EXIT_BUSY
+    retryable = True
+    says = "Run {run} was taken over by another worker."
+    do = "Nothing was written twice. See how it ended with: lvws show {run}."
+
+
+class DiskFull(ExchangeError):
+    """There is not enough free disk to take a file in safely."""
+
+    code = "E606"
+    exit_code = EXIT_OUR_FAULT
+    retryable = True
+    says = "There is not enough free disk under {home}: {free_mb} MB of the {needed_mb} MB needed."
+    do = "Free some and run the command again; nothing was lost."
+
+
+class ArtefactMissing(ExchangeError):
+    """A file that a stage left for the next one is not there or does not open."""
+
+    code = "E607"
+    says = "Run {run}: what the stage {stage} left behind is missing or damaged."
+    do = "Run lvws ingest again: the stage is done anew from the file."

@@ -1,0 +1,61 @@
+"""Answer a sender: put what waits in the outbox on its server, then tidy away the files whose load is committed.
+
+Both can be repeated at any point: putting the same bytes again changes nothing, and what is gone is gone (hazards F20).
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from exchange import logs
+from exchange.database import Connection, transaction
+from exchange.errors import NotFound
+from exchange.intake import sftp
+from exchange.intake.collect import MANIFEST
+from exchange.settings import Settings, SftpHost
+
+_TO_TIDY = """
+    select d.delivery_id, d.delivered_name, d.remote_stamp, r.file
+    from ledger.delivery d join ledger.run r using (run)
+    where d.source = %s and d.cleaned_at is null and r.state in ('loaded', 'repeat') order by d.delivery_id
+"""
+
+
+def answer(settings: Settings, connection: Connection, source: str) -> int:
+    """Send and tidy for one source; how many files were sent. Opens no connection where there is nothing to do."""
+    host = settings.sftp[source]
+    with transaction(connection, "reading the outbox"):
+        waiting = connection.execute(
+            "select outbox_id, name, body from ledger.outbox where source = %s and sent_at is null order by outbox_id",
+            (source,),
+        ).fetchall()
+        tidy = [] if host.after_load == "leave" else connection.execute(_TO_TIDY, (source,)).fetchall()
+    if not waiting and not tidy:
+        return 0
+    with sftp.session(host, source=source) as remote:
+        for outbox_id, name, body in waiting:
+            remote.put(host.incoming, name, bytes(body))
+            logs.event("acknowledge.put", source=source)
+            with transaction(connection, "noting what was sent"):
+                connection.execute("update ledger.outbox set sent_at = now() where outbox_id = %s", (outbox_id,))
+        for delivery_id, name, stamp, file in tidy:
+            _tidy(remote, host, name, stamp, f"{file}{MANIFEST}")
+            logs.event("acknowledge.tidied", source=source)
+            with transaction(connection, "noting what was tidied away"):
+                connection.execute(
+                    "update ledger.delivery set cleaned_at = now() where delivery_id = %s", (delivery_id,)
+                )
+    return len(waiting)
+
+
+def _tidy(remote: sftp.Session, host: SftpHost, name: str, stamp: str, manifest: str) -> None:
+    """Move or delete a loaded file and its manifest; a file that was replaced since then is new and stays."""
+    with contextlib.suppress(NotFound):
+        entry = remote.stat(host.outgoing, name)
+        if not f"{stamp}+".startswith(f"{entry.size}.{entry.mtime}+"):
+            return
+    for each in (name, manifest) if "+" in stamp else (name,):
+        if host.after_load == "move":
+            remote.move(host.outgoing, each, host.done)
+        else:
+            remote.delete(host.outgoing, each)

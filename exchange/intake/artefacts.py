@@ -1,0 +1,109 @@
+"""What one stage leaves for the next, as encrypted Arrow streams in the vault, a batch at a time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+import pyarrow as pa
+
+from exchange.intake import vault
+from exchange.intake.checking import BROKEN, CHECKED, FINDINGS, RAW, Piece
+from exchange.ledger.runs import Run
+from exchange.triage.exclusions import SCHEMA as TRIAGED
+
+_OPTIONS: Final = pa.ipc.IpcWriteOptions(compression="lz4")
+_BLOCK: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many data rows a file has, and how many of them are broken."""
+
+    rows: int
+    broken: int
+
+
+@contextlib.contextmanager
+def raw(home: Path, run: Run) -> Iterator[Iterator[bytes]]:
+    """A file's plain bytes, in blocks."""
+    with vault.open_raw(home, run.content, run=run.run) as file:
+        yield iter(lambda: file.read(_BLOCK), b"")
+
+
+def write_checked(home: Path, run: Run, pieces: Iterable[Piece]) -> Found:
+    """Write the artefacts of the check as its pieces come. Quarantined bytes go to a folder with a key of its own."""
+    rows, findings, broken = 0, [FINDINGS.empty_table()], [BROKEN.empty_table()]
+    with contextlib.ExitStack() as stack:
+        checked = stack.enter_context(_writer(home, run.content, f"checked-{run.run}", CHECKED))
+        quarantine: pa.ipc.RecordBatchStreamWriter | None = None
+        for piece in pieces:
+            rows += piece.rows
+            if piece.checked.num_rows:
+                checked.write_table(piece.checked.combine_chunks())
+            findings.append(piece.findings)
+            broken.append(piece.broken)
+            if piece.raw.num_rows:
+                if quarantine is None:
+                    vault.prepare(home, quarantine_folder(run))
+                    quarantine = stack.enter_context(_writer(home, quarantine_folder(run), "rows", RAW))
+                quarantine.write_table(piece.raw)
+    _write(home, run, "findings", pa.concat_tables(findings).combine_chunks())
+    all_broken = pa.concat_tables(broken).combine_chunks()
+    _write(home, run, "broken", all_broken)
+    return Found(rows, all_broken.num_rows)
+
+
+def write_triage(home: Path, run: Run, triage: Callable[[pa.Table], pa.Table]) -> None:
+    """Triage the checked rows batch by batch; the artefact has the same rows in the same order."""
+    with _writer(home, run.content, f"triage-{run.run}", TRIAGED) as writer:
+        for batch in _batches(home, run, "checked"):
+            writer.write_table(triage(batch))
+
+
+def rows(home: Path, run: Run) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Checked rows with what triage made of them, a batch at a time."""
+    yield from zip(_batches(home, run, "checked"), _batches(home, run, "triage"), strict=True)
+
+
+def findings(home: Path, run: Run) -> pa.Table:
+    """All findings of a run: line, column, rule."""
+    return _read(home, run, "findings", FINDINGS)
+
+
+def broken(home: Path, run: Run) -> pa.Table:
+    """A run's quarantined rows: line, first rule, key where it is sound."""
+    return _read(home, run, "broken", BROKEN)
+
+
+def quarantine_folder(run: Run) -> str:
+    """The vault's folder of a run's quarantined rows."""
+    return f"quarantine-{run.run}"
+
+
+def _batches(home: Path, run: Run, stage: str) -> Iterator[pa.Table]:
+    with vault.open_artefact(home, run.content, f"{stage}-{run.run}", run=run.run) as file, _reader(file) as stream:
+        for batch in stream:
+            yield pa.Table.from_batches([batch])
+
+
+def _read(home: Path, run: Run, stage: str, schema: pa.Schema) -> pa.Table:
+    return pa.concat_tables([schema.empty_table(), *_batches(home, run, stage)])
+
+
+def _write(home: Path, run: Run, stage: str, table: pa.Table) -> None:
+    with _writer(home, run.content, f"{stage}-{run.run}", table.schema) as writer:
+        writer.write_table(table)
+
+
+@contextlib.contextmanager
+def _writer(home: Path, folder: str, name: str, schema: pa.Schema) -> Iterator[pa.ipc.RecordBatchStreamWriter]:
+    with vault.write_artefact(home, folder, name) as file, pa.ipc.new_stream(file, schema, options=_OPTIONS) as writer:
+        yield writer
+
+
+def _reader(file: IO[bytes]) -> pa.ipc.RecordBatchStreamReader:
+    return pa.ipc.open_stream(file)

@@ -1,0 +1,266 @@
+"""Collect what a sender has put on its server: each complete new file once, into the vault and the ledger.
+
+A file is complete when it has its trailer, or is as long as its manifest says, and did not change from the look
+before the fetch to the look after it. What is not complete is left alone and noted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from exchange import clock, logs
+from exchange.database import Connection, transaction
+from exchange.errors import ExchangeError, FileChanging, FileRefused, ServerAway
+from exchange.intake import envelope, sftp, vault
+from exchange.intake.completeness import Manifest, Trailer, TrailerWatch, parse_manifest
+from exchange.ledger import acknowledgements, runs
+from exchange.ledger.runs import Arrived, Run
+from exchange.settings import Settings, SftpHost
+from exchange.sources import FileName, Source
+
+MANIFEST: Final = ".manifest.json"
+MANIFEST_CAP: Final = 64 * 1024
+SETTLING_SECONDS: Final = 120
+
+
+@dataclass
+class Collected:
+    """What one visit to a server brought: runs, names of incomplete files, how many names were not this feed's."""
+
+    runs: list[Run] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+    unknown: int = 0
+    failures: list[ExchangeError] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A file of this feed on the server, with its manifest where the layout has one."""
+
+    entry: sftp.Entry
+    file: str
+    name: FileName
+    manifest: sftp.Entry | None
+
+    @property
+    def stamp(self) -> str:
+        """Size and time there, of the manifest too: a left file that has not changed is not fetched again."""
+        of_manifest = f"+{self.manifest.size}.{self.manifest.mtime}" if self.manifest else ""
+        return f"{self.entry.size}.{self.entry.mtime}{of_manifest}"
+
+
+class NotComplete(Exception):
+    """The file is still being written; said inside this module alone."""
+
+
+def collect(
+    settings: Settings, connection: Connection, source: Source, day: date | None, report: Callable[[str], None]
+) -> Collected:
+    """Fetch every complete file that is not known yet, oldest first. What was fetched counts even if a later one fails."""
+    host = settings.sftp[source.name]
+    collected = Collected()
+    try:
+        with sftp.session(host, source=source.name) as remote:
+            logs.event("fetch.connected", source=source.name)
+            offered = _offered(remote, host, source, collected)
+            known = _known(connection, source.name)
+            for item in offered:
+                if (day is None or item.name.business_date == day) and (item.entry.name, item.stamp) not in known:
+                    report(f"{source.name}: fetching {item.file}")
+                    _take(settings, connection, remote, source, item, collected)
+    except ExchangeError as failure:
+        collected.failures.append(failure)
+    return collected
+
+
+def _offered(remote: sftp.Session, host: SftpHost, source: Source, collected: Collected) -> list[Offered]:
+    listing = remote.list(host.outgoing)
+    by_name = {entry.name: entry for entry in listing.entries}
+    collected.unknown = len(listing.rejected)
+    for rejected in listing.rejected:
+        logs.event("fetch.name_rejected", source=source.name, digest=rejected.digest, reason=rejected.reason)
+    offered = []
+    for name, entry in by_name.items():
+        file = envelope.plain_name(name)
+        parsed = source.parse_name(file)
+        if parsed is not None:
+            offered.append(Offered(entry, file, parsed, by_name.get(f"{file}{MANIFEST}")))
+        elif not name.endswith((MANIFEST, ".part", ".tmp")):
+            collected.unknown += 1
+    return sorted(offered, key=lambda item: (item.name.business_date, item.name.sequence or 0, item.entry.name))
+
+
+def _known(connection: Connection, source: str) -> set[tuple[str, str]]:
+    with transaction(connection, "reading which files are known"):
+        return set(
+            connection.execute(
+                "select delivered_name, remote_stamp from ledger.delivery where source = %s", (source,)
+            ).fetchall()
+        )
+
+
+def _take(
+    settings: Settings,
+    connection: Connection,
+    remote: sftp.Session,
+    source: Source,
+    item: Offered,
+    collected: Collected,
+) -> None:
+    """Land and register one file; one that is not complete is noted, and one that fails does not stop the others."""
+    try:
+        arrived = _land(settings, remote, source, item)
+    except (FileChanging, NotComplete):
+        collected.incomplete.append(item.file)
+        _note_incomplete(connection, source, item)
+        return
+    except ServerAway:
+        raise
+    except ExchangeError as failure:
+        collected.failures.append(failure)
+        return
+    logs.event("fetch.landed", source=source.name, bytes=arrived.bytes)
+    with transaction(connection, "noting a delivery"):
+        run = runs.register(connection, arrived)
+        if run.state in {"refused", "repeat"}:
+            acknowledgements.put_in_outbox(connection, run)
+    logs.event("fetch.registered", source=source.name, run=run.run)
+    _forget_destroyed(settings, connection, run)
+    collected.runs.append(run)
+
+
+def _land(settings: Settings, remote: sftp.Session, source: Source, item: Offered) -> Arrived:
+    """Stream one file into the vault. Raises NotComplete, FileChanging and what the server and the vault raise."""
+    host = settings.sftp[source.name]
+    manifest, refused = _manifest(remote, host, source, item)
+    watch, transfer = TrailerWatch(), hashlib.sha256()
+    with vault.land(settings.home, announced=item.entry.size) as landing:
+
+        def plain(chunk: bytes) -> None:
+            watch.feed(chunk)
+            landing.write(chunk)
+
+        def came(chunk: bytes) -> None:
+            transfer.update(chunk)
+            plain(chunk)
+
+        try:
+            kind = envelope.kind_of(item.entry.name)
+            envelope.check_required(kind, host.require)
+            if kind == "plain":
+                remote.fetch(host.outgoing, item.entry, came)
+                sha256 = transfer.hexdigest()
+            else:
+                with envelope.Sealed(settings.home, landing.scratch) as sealed:
+                    remote.fetch(host.outgoing, item.entry, sealed.write)
+                    sha256 = sealed.sha256
+                    limit = host.max_file_mb * 1024 * 1024
+                    sealed.open(kind, plain, certificate=host.pgp_certificate, limit=limit)
+        except FileRefused as refusal:
+            return _refused_unopened(settings, remote, source, item, refusal.reason)
+        logs.event("fetch.streamed", source=source.name, bytes=item.entry.size)
+        trailer = watch.result() if source.layout.complete == "trailer" else None
+        if _is_short(source, trailer, manifest, landing.size):
+            raise NotComplete
+        landed = landing.close()
+    return Arrived(
+        source=source.name,
+        file=item.file,
+        delivered_name=item.entry.name,
+        remote_stamp=item.stamp,
+        transfer_sha256=sha256,
+        content=landed.sha256,
+        bytes=landed.size,
+        business_date=item.name.business_date,
+        sequence=_sequence(item, manifest),
+        declared_rows=trailer.rows if trailer else (manifest.records if manifest else None),
+        body_bytes=trailer.body_bytes if trailer else None,
+        transport=remote.negotiated.summary,
+        refused=refused or _mismatch(item, trailer, manifest, landed),
+    )
+
+
+def _is_short(source: Source, trailer: Trailer | None, manifest: Manifest | None, size: int) -> bool:
+    """Whether the file is still being written: no trailer yet, or shorter than its manifest says."""
+    if source.layout.complete == "trailer":
+        return trailer is None
+    return manifest is not None and size < manifest.bytes
+
+
+def _mismatch(item: Offered, trailer: Trailer | None, manifest: Manifest | None, landed: vault.Landed) -> str | None:
+    """Why a whole file is refused: its bytes are not those that its trailer or manifest speaks of."""
+    if trailer is not None and not trailer.intact:
+        return "trailer"
+    if manifest is not None and (manifest.file, manifest.bytes, manifest.sha256) != (item.file, landed.size, landed.sha256):
+        return "manifest"
+    return None
+
+
+def _refused_unopened(settings: Settings, remote: sftp.Session, source: Source, item: Offered, reason: str) -> Arrived:
+    """A file that did not open, or came without the protection asked for: it is known by the bytes that came.
+
+    One that changed a moment ago may still be on its way, and is left for the next run.
+    """
+    if reason == "unreadable" and clock.now().timestamp() - item.entry.mtime < SETTLING_SECONDS:
+        raise NotComplete
+    transfer = hashlib.sha256()
+    remote.fetch(settings.sftp[source.name].outgoing, item.entry, transfer.update)
+    return Arrived(
+        source=source.name,
+        file=item.file,
+        delivered_name=item.entry.name,
+        remote_stamp=item.stamp,
+        transfer_sha256=transfer.hexdigest(),
+        content=transfer.hexdigest(),
+        bytes=item.entry.size,
+        business_date=item.name.business_date,
+        sequence=_sequence(item, None),
+        declared_rows=None,
+        body_bytes=None,
+        transport=remote.negotiated.summary,
+        refused=reason,
+    )
+
+
+def _sequence(item: Offered, manifest: Manifest | None) -> int:
+    if item.name.sequence is not None:
+        return item.name.sequence
+    return manifest.sequence if manifest else 0
+
+
+def _manifest(
+    remote: sftp.Session, host: SftpHost, source: Source, item: Offered
+) -> tuple[Manifest | None, str | None]:
+    """The file's manifest where the layout has one, or why it is refused. Raises NotComplete while there is none."""
+    if source.layout.complete != "manifest":
+        return None, None
+    if item.manifest is None:
+        raise NotComplete
+    try:
+        return parse_manifest(remote.read(host.outgoing, item.manifest.name, MANIFEST_CAP)), None
+    except FileRefused as refused:
+        return None, refused.reason
+
+
+def _note_incomplete(connection: Connection, source: Source, item: Offered) -> None:
+    with transaction(connection, "noting an incomplete file"):
+        connection.execute(
+            "insert into ledger.incomplete (source, file, business_date, sequence) values (%s, %s, %s, %s) "
+            "on conflict (source, file) do update set last_seen = now()",
+            (source.name, item.file, item.name.business_date, item.name.sequence),
+        )
+    logs.event("fetch.incomplete", source=source.name, business_date=item.name.business_date)
+
+
+def _forget_destroyed(settings: Settings, connection: Connection, run: Run) -> None:
+    """A repeat of a content whose period is over must not lie in the vault again."""
+    with transaction(connection, "looking up a content"):
+        row = connection.execute(
+            "select destroyed_at is not null from ledger.content where content = %s", (run.content,)
+        ).fetchone()
+    if run.state == "repeat" and row is not None and row[0]:
+        vault.destroy(settings.home, run.content)

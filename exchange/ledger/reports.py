@@ -1,0 +1,172 @@
+"""What an operator reads of the ledger: one run whole, and what came by source and day."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from exchange.clock import LONDON
+from exchange.database import Connection, transaction
+from exchange.ledger.runs import Run
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How often a rule was met in a run, and on which lines first."""
+
+    rule: str
+    column: str
+    rows: int
+    first_lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CodeCount:
+    """How many rows of a run had an outcome for a reason."""
+
+    outcome: str
+    code: str | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """One run for `lvws show`. `missing_keys`: keys of the content before it under this name that it lacks."""
+
+    run: Run
+    deliveries: tuple[tuple[str, datetime], ...]
+    rules: tuple[RuleCount, ...]
+    codes: tuple[CodeCount, ...]
+    restates: str | None
+    missing_keys: tuple[str, ...]
+    raw_destroyed_at: datetime | None
+    waiting_in_outbox: int
+
+
+@dataclass(frozen=True)
+class FileThatCame:
+    """One file of one business day: loaded, nil, refused, stopped, repeat, open or incomplete."""
+
+    source: str
+    business_date: date | None
+    sequence: int | None
+    file: str
+    what: str
+    rows: int
+    received_at: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The file as `lvws files --json` prints it."""
+        return {**asdict(self), "business_date": self.business_date.isoformat() if self.business_date else None}
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Sequence numbers of a source that never came, between some that did."""
+
+    source: str
+    first: int
+    last: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The gap as `lvws files --json` prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came, and which sequence numbers are missing."""
+
+    files: tuple[FileThatCame, ...]
+    gaps: tuple[Gap, ...]
+
+
+def page(connection: Connection, run: Run) -> Page:
+    """Everything about one run."""
+    with transaction(connection, "reading a run"):
+        deliveries = connection.execute(
+            "select delivered_name, received_at from ledger.delivery where run = %s order by delivery_id", (run.run,)
+        ).fetchall()
+        rules = connection.execute(
+            "select rule, column_name, count(*), (array_agg(line order by line))[1:5] from ledger.finding where run = %s "
+            "group by rule, column_name order by count(*) desc, rule, column_name",
+            (run.run,),
+        ).fetchall()
+        codes = connection.execute(
+            "select outcome, code, count(*) from ledger.disposition where run = %s group by outcome, code order by outcome, count(*) desc",
+            (run.run,),
+        ).fetchall()
+        before, missing = _restated(connection, run)
+        destroyed = connection.execute(
+            "select destroyed_at from ledger.content where content = %s", (run.content,)
+        ).fetchone()
+        waiting = connection.execute(
+            "select count(*) from ledger.outbox where run = %s and sent_at is null", (run.run,)
+        ).fetchone()
+    return Page(
+        run=run,
+        deliveries=tuple(deliveries),
+        rules=tuple(RuleCount(rule, column, rows, tuple(lines)) for rule, column, rows, lines in rules),
+        codes=tuple(CodeCount(*row) for row in codes),
+        restates=before,
+        missing_keys=missing,
+        raw_destroyed_at=destroyed[0] if destroyed else None,
+        waiting_in_outbox=int(waiting[0]) if waiting else 0,
+    )
+
+
+def files(connection: Connection, day: date | None) -> Came:
+    """Files by source and business day, newest day first, and gaps in the sequence numbers of what came."""
+    with transaction(connection, "listing files"):
+        rows = connection.execute(
+            """
+            select r.source, r.business_date, r.sequence, r.file,
+                   case when r.state = 'loaded' and r.rows = 0 then 'nil' else r.state end, r.rows,
+                   coalesce(min(d.received_at), r.started_at)
+            from ledger.run r left join ledger.delivery d using (run)
+            where %(day)s::date is null or r.business_date = %(day)s
+            group by r.run
+            union all
+            select source, business_date, sequence, file, 'incomplete', 0, first_seen from ledger.incomplete
+            where %(day)s::date is null or business_date = %(day)s
+            order by 2 desc, 1, 3, 7
+            """,
+            {"day": day},
+        ).fetchall()
+        gaps = connection.execute(
+            """
+            select source, sequence + 1, next_one - 1 from (
+                select source, sequence, lead(sequence) over (partition by source order by sequence) as next_one
+                from (select distinct source, sequence from ledger.run) numbers) pairs
+            where next_one > sequence + 1 order by source, sequence
+            """
+        ).fetchall()
+    listed = tuple(
+        FileThatCame(source, on, sequence, file, what, rows, f"{received.astimezone(LONDON):%Y-%m-%d %H:%M}")
+        for source, on, sequence, file, what, rows, received in rows
+    )
+    return Came(listed, tuple(Gap(*gap) for gap in gaps))
+
+
+def _restated(connection: Connection, run: Run) -> tuple[str | None, tuple[str, ...]]:
+    """The run that loaded the content before this one under the same name, and its keys that are missing here."""
+    if run.state != "loaded":
+        return None, ()
+    before = connection.execute(
+        "select run from ledger.run where source = %s and file = %s and state = 'loaded' and arrival < %s order by arrival desc limit 1",
+        (run.source, run.file, run.arrival),
+    ).fetchone()
+    if before is None:
+        return None, ()
+    missing = connection.execute(
+        """
+        (select referral_key from cms.every_record where run = %(before)s union select referral_key from cms.not_held where run = %(before)s)
+        except
+        (select referral_key from cms.every_record where run = %(now)s union select referral_key from cms.not_held where run = %(now)s
+         union select referral_key from ledger.disposition where run = %(now)s and referral_key is not null)
+        order by 1
+        """,
+        {"before": before[0], "now": run.run},
+    ).fetchall()
+    return str(before[0]), tuple(key for (key,) in missing)

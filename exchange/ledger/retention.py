@@ -1,0 +1,72 @@
+"""What is past its period: raw files with their artefacts, and quarantined rows (interfaces: command-line, purge)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exchange import logs
+from exchange.database import Connection, transaction
+from exchange.intake import vault
+from exchange.ledger import audit
+from exchange.settings import Settings
+
+
+@dataclass(frozen=True)
+class Due:
+    """Contents and runs whose keys are to be destroyed; `kept_open`: contents past their period whose run is open."""
+
+    contents: tuple[str, ...]
+    quarantines: tuple[str, ...]
+    kept_open: int
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to destroy."""
+        return not self.contents and not self.quarantines
+
+
+def due(connection: Connection, settings: Settings) -> Due:
+    """What is past its period now. A content's period begins with its last delivery."""
+    with transaction(connection, "reading what is past its period"):
+        contents = connection.execute(
+            """
+            select c.content, bool_or(r.state = 'open') from ledger.content c
+            join ledger.run r using (content) left join ledger.delivery d using (run)
+            where c.destroyed_at is null
+            group by c.content
+            having coalesce(max(d.received_at), max(r.started_at)) < now() - make_interval(days => %s)
+            """,
+            (settings.raw_days,),
+        ).fetchall()
+        runs = {
+            run
+            for (run,) in connection.execute(
+                "select run from ledger.run where state <> 'open' and ended_at < now() - make_interval(days => %s)",
+                (settings.quarantine_days,),
+            ).fetchall()
+        }
+    folders = {
+        folder.removeprefix("quarantine-")
+        for folder in vault.names(settings.home)
+        if folder.startswith("quarantine-")
+    }
+    return Due(
+        contents=tuple(content for content, is_open in contents if not is_open),
+        quarantines=tuple(sorted(runs & folders)),
+        kept_open=sum(is_open for _, is_open in contents),
+    )
+
+
+def purge(connection: Connection, settings: Settings, past: Due) -> None:
+    """Destroy the keys, then say so in the ledger: a crash in between is made good by the next purge."""
+    for content in past.contents:
+        vault.destroy(settings.home, content)
+        logs.event("purge.content_destroyed", digest=content)
+        with transaction(connection, "noting a destruction"):
+            connection.execute("update ledger.content set destroyed_at = now() where content = %s", (content,))
+            audit.record(connection, "raw file destroyed", content=content)
+    for run in past.quarantines:
+        vault.destroy(settings.home, f"quarantine-{run}")
+        logs.event("purge.quarantine_destroyed", run=run)
+        with transaction(connection, "noting a destruction"):
+            audit.record(connection, "quarantined rows destroyed", run)

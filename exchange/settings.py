@@ -1,0 +1,125 @@
+"""Settings: lvws.toml and LVWS_ variables, read once at the edge and passed down.
+
+Paths are relative to the folder of lvws.toml. docs/settings.md is generated from the descriptions here.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from exchange.errors import SettingsInvalid
+
+DEFAULT_FILE = "lvws.toml"
+
+
+class SftpHost(BaseModel):
+    """One SFTP server that files are pulled from, and answers are put on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(description="Name or address of the sender's server.")
+    port: int = Field(22, ge=1, le=65535, description="Its port.")
+    username: str = Field(description="Our user name there.")
+    private_key: Path = Field(description="Our private key for it (0600).")
+    known_hosts: Path = Field(description="Pinned host keys; required. Two keys for one host while it changes its key.")
+    outgoing: str = Field("/outgoing", description="The folder that we read.")
+    incoming: str = Field("/incoming", description="The folder that we write acknowledgements to.")
+    after_load: Literal["leave", "move", "delete"] = Field(
+        "leave", description="What becomes of a file on the server once its load is committed."
+    )
+    done: str = Field("/outgoing/done", description="Where `move` moves it to.")
+    require: Literal["plain", "age", "pgp_signed"] = Field(
+        "plain", description="How files must come: plain, encrypted with age, or encrypted and signed with OpenPGP."
+    )
+    pgp_certificate: Path | None = Field(
+        None, description="The sender's OpenPGP certificate; signatures are checked against it."
+    )
+    pattern: str | None = Field(
+        None, description="Regular expression of the sender's own reference, where it differs from the layout's."
+    )
+    max_file_mb: int = Field(2048, ge=1, description="A larger file is refused.")
+    max_listing: int = Field(20_000, ge=1, description="A longer listing is refused.")
+    timeout_seconds: float = Field(30, gt=0, description="How long one step may go without an answer.")
+
+
+class Settings(BaseSettings):
+    """All settings of the service."""
+
+    model_config = SettingsConfigDict(env_prefix="LVWS_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    home: Path = Field(Path("var"), description="State: postgres, vault, runs, returns, keys; the last four are 0700.")
+    database_url: str = Field(
+        "", description="Blank: embedded PostgreSQL in <home>/postgres. Else a PostgreSQL 15 or newer.", repr=False
+    )
+    sftp: dict[str, SftpHost] = Field(
+        default_factory=dict, description="One block a source; a source without one is not pulled."
+    )
+    raw_days: int = Field(30, ge=1, description="Days until the keys of raw files and artefacts are destroyed.")
+    quarantine_days: int = Field(90, ge=1, description="Days until the keys of quarantined rows are destroyed.")
+    lease_seconds: int = Field(300, ge=1, description="A run whose worker is silent for so long may be taken over.")
+    where: Path = Field(Path(DEFAULT_FILE), description="The file that these settings were read from.", exclude=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment overrides the file, which arrives as init arguments."""
+        return env_settings, init_settings
+
+    def at_home(self, *parts: str) -> Path:
+        """A path under `home`."""
+        return self.home.joinpath(*parts)
+
+
+def load(environ: dict[str, str] | None = None) -> Settings:
+    """Settings of this process. Raises SettingsInvalid, which names the setting and never shows its value."""
+    env = os.environ if environ is None else environ
+    path = Path(env.get("LVWS_CONFIG", DEFAULT_FILE)).absolute()
+    problem: tuple[str, str]
+    try:
+        return _resolved(Settings(where=path, **_read(path, required="LVWS_CONFIG" in env)), path.parent)
+    except ValidationError as invalid:
+        first = invalid.errors(include_input=False, include_url=False)[0]
+        problem = ".".join(str(part) for part in first["loc"]), first["type"].replace("_", " ")
+    raise SettingsInvalid(setting=problem[0], problem=problem[1], where=str(path))
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    if not path.exists():
+        if required:
+            raise SettingsInvalid(setting="LVWS_CONFIG", problem="there is no such file", where=str(path))
+        return {}
+    line = ""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError:
+        line = "the file is not valid TOML"
+    except (OSError, UnicodeDecodeError):
+        line = "the file cannot be read"
+    raise SettingsInvalid(setting="lvws.toml", problem=line, where=str(path))
+
+
+def _resolved(settings: Settings, folder: Path) -> Settings:
+    """The same settings with every path made absolute against the folder of the file."""
+    hosts = {
+        name: host.model_copy(
+            update={
+                "private_key": folder / host.private_key,
+                "known_hosts": folder / host.known_hosts,
+                "pgp_certificate": folder / host.pgp_certificate if host.pgp_certificate else None,
+            }
+        )
+        for name, host in settings.sftp.items()
+    }
+    return settings.model_copy(update={"home": folder / settings.home, "sftp": hosts})

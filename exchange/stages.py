@@ -1,0 +1,266 @@
+"""The stages of a file's way: fetch, check, triage, load, acknowledge. Flows and the command call the same functions.
+
+Each is a plain function of a worker and a run's id, leaves its artefact in the vault, and can be repeated: what is
+done already is not done again, and a crash anywhere is made good by calling the same stages once more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+
+from exchange import clock, database, logs
+from exchange.cms import load as cms
+from exchange.database import Connection, guarded, transaction
+from exchange.errors import (
+    EXIT_DONE,
+    EXIT_INPUT_REFUSED,
+    EXIT_PRECEDENCE,
+    EXIT_UNSAFE,
+    ArtefactMissing,
+    ExchangeError,
+    FileRefused,
+    NotFound,
+    NothingConfigured,
+)
+from exchange.intake import answer, artefacts, checking, collect, vault
+from exchange.ledger import acknowledgements, audit, runs
+from exchange.ledger.runs import Run
+from exchange.settings import Settings
+from exchange.sources import SOURCES
+from exchange.triage import exclusions
+from mappings.load import load as load_mappings
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A process at work: settings, its connection in the loader's role, and its number in the ledger."""
+
+    settings: Settings
+    connection: Connection
+    number: int
+
+
+@dataclass
+class Night:
+    """What one `lvws ingest` did: runs in the order taken, what was left, and what failed."""
+
+    runs: list[Run] = field(default_factory=list)
+    incomplete: dict[str, list[str]] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
+    failures: list[ExchangeError] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """Of several causes the first in EXIT_PRECEDENCE (interfaces: command-line)."""
+        codes = {failure.exit_code for failure in self.failures}
+        codes |= {
+            EXIT_UNSAFE if run.code == "signature" else EXIT_INPUT_REFUSED
+            for run in self.runs
+            if run.state in {"refused", "stopped"}
+        }
+        return next((code for code in EXIT_PRECEDENCE if code in codes), EXIT_DONE)
+
+
+@contextlib.contextmanager
+def working(settings: Settings) -> Iterator[Worker]:
+    """A worker for as long as the block lasts."""
+    logs.open_log(settings.home)
+    vault.check_permissions(settings.home)
+    with database.connect(settings, "loader", doing="starting work") as connection:
+        number = runs.enlist(connection, f"{audit.whoami()} {os.getpid()}")
+        yield Worker(settings, connection, number)
+
+
+def configured(settings: Settings, wanted: Sequence[str]) -> list[str]:
+    """The sources to visit: those wanted, else all that are set up. Raises NotFound and NothingConfigured."""
+    for name in wanted:
+        if name not in SOURCES:
+            raise NotFound(what="source", name=name, list_with="lvws doctor")
+        if name not in settings.sftp:
+            raise NothingConfigured(where=f"{settings.where} for {name}")
+    names = list(wanted) or [name for name in SOURCES if name in settings.sftp]
+    if not names:
+        raise NothingConfigured(where=str(settings.where))
+    return names
+
+
+def ingest(settings: Settings, names: Sequence[str], day: date | None, report: Report) -> Night:
+    """Everything for every source named; one that fails does not keep the others."""
+    night = Night()
+    with working(settings) as worker:
+        vault.sweep(settings.home)
+        for name in names:
+            ingest_source(worker, name, day, night, report)
+    return night
+
+
+def ingest_source(worker: Worker, name: str, day: date | None, night: Night, report: Report) -> None:
+    """Fetch a source's files, carry every open run of it to its end, and answer the sender."""
+    fetched = fetch(worker, name, day, report)
+    night.failures += fetched.failures
+    night.unknown |= {name: fetched.unknown} if fetched.unknown else {}
+    night.incomplete |= {name: fetched.incomplete} if fetched.incomplete else {}
+    unfinished = runs.open_runs(worker.connection, name, day)
+    for run in unfinished:
+        report(f"{name}: {run.file}")
+        with _collecting(night):
+            carry_on(worker, run.run)
+    taken = {run.run for run in [*fetched.runs, *unfinished]}
+    night.runs += [runs.get(worker.connection, run) for run in sorted(taken, key=_place(fetched.runs, unfinished))]
+    with _collecting(night):
+        acknowledge(worker, name)
+
+
+def carry_on(worker: Worker, run: str) -> Run:
+    """Take one run from where it is to its end."""
+    for stage in (check, triage, load):
+        try:
+            stage(worker, run)
+        except ArtefactMissing:
+            start_over(worker, run)
+            for again in (check, triage, load):
+                again(worker, run)
+            break
+    return runs.get(worker.connection, run)
+
+
+def fetch(worker: Worker, name: str, day: date | None, report: Report) -> collect.Collected:
+    """Land and register every complete new file of a source."""
+    return collect.collect(worker.settings, worker.connection, SOURCES[name], day, report)
+
+
+def check(worker: Worker, run_id: str) -> None:
+    """Read, check and map a fetched file; the run is refused, stopped, or goes on with its artefacts."""
+    run = _claim(worker, run_id)
+    if run.state != "open" or run.stage != "fetch":
+        return
+    source = SOURCES[run.source]
+    host = worker.settings.sftp.get(run.source)
+    patterns = {source.layout.key_columns[0]: host.pattern} if host and host.pattern else {}
+    mappings = load_mappings(source.layout.name)
+    logs.event("check.started", run=run.run)
+    refused = ""
+    detail: str | None = None
+    try:
+        with artefacts.raw(worker.settings.home, run) as data:
+            pieces = checking.check(
+                data, source, mappings, body_bytes=run.body_bytes, today=clock.today(), patterns=patterns
+            )
+            found = artefacts.write_checked(worker.settings.home, run, pieces)
+        if run.declared_rows is not None and found.rows != run.declared_rows:
+            refused = source.layout.complete
+    except FileRefused as refusal:
+        refused, detail = refusal.reason, str(refusal.facts.get("detail") or "") or None
+    logs.event("check.artefacts_written", run=run.run)
+    if refused:
+        _end(worker, run, "refused", refused, detail)
+    elif checking.too_many_broken(found.rows, found.broken):
+        _end(
+            worker,
+            run,
+            "stopped",
+            "too_many_broken",
+            f"{found.broken} of {found.rows} rows are broken",
+            artefacts.findings(worker.settings.home, run),
+        )
+    else:
+        with transaction(worker.connection, "noting the check"):
+            runs.set_state(worker.connection, run, state="open", stage="check", mapping_version=mappings.version)
+    logs.event("check.done", run=run.run)
+
+
+def triage(worker: Worker, run_id: str) -> None:
+    """Decide for every checked row whether it may be held and what it says about contact."""
+    run = _claim(worker, run_id)
+    if run.state != "open" or run.stage != "check":
+        return
+    artefacts.write_triage(worker.settings.home, run, exclusions.triage)
+    logs.event("triage.artefact_written", run=run.run)
+    with transaction(worker.connection, "noting the triage"):
+        runs.set_state(worker.connection, run, state="open", stage="triage", triage_version=exclusions.VERSION)
+    logs.event("triage.done", run=run.run)
+
+
+def load(worker: Worker, run_id: str) -> None:
+    """Bring the run into the CMS: one transaction holds rows, outcomes, state, answers and the audit."""
+    run = _claim(worker, run_id)
+    if run.state != "open" or run.stage != "triage":
+        return
+    home, connection = worker.settings.home, worker.connection
+    place = cms.Place(run.run, run.source, run.business_date, run.file_order)
+    with transaction(connection, "loading"):
+        connection.execute("select pg_advisory_xact_lock(hashtextextended('lvws load ' || %s, 0))", (run.source,))
+        if _loaded_before(connection, run):
+            runs.set_state(connection, run, state="repeat", stage="load")
+        else:
+            cms.copy_rows(connection, place, artefacts.rows(home, run))
+            cms.copy_findings(connection, run.run, artefacts.findings(home, run))
+            cms.copy_quarantined(connection, run.run, artefacts.broken(home, run))
+            cms.merge(connection, place)
+            counts = cms.count(connection, run.run)
+            logs.event("load.counted", run=run.run)
+            rows = run.declared_rows if run.declared_rows is not None else sum(counts.values())
+            runs.set_state(connection, run, state="loaded", stage="load", rows=rows, **counts)
+        acknowledgements.put_in_outbox(connection, runs.read(connection, run.run))
+        logs.event("load.before_commit", run=run.run)
+    logs.event("load.committed", run=run.run)
+
+
+def start_over(worker: Worker, run_id: str) -> None:
+    """An artefact is missing or damaged: the stages after the fetch are done anew from the raw file."""
+    run = _claim(worker, run_id)
+    with transaction(worker.connection, "starting a run over"):
+        runs.set_state(worker.connection, run, state="open", stage="fetch")
+
+
+def acknowledge(worker: Worker, name: str) -> int:
+    """Send what waits for a sender and tidy away what is loaded; how many files were sent."""
+    return answer.answer(worker.settings, worker.connection, name)
+
+
+def _claim(worker: Worker, run_id: str) -> Run:
+    return runs.claim(worker.connection, run_id, worker.number, worker.settings.lease_seconds)
+
+
+def _end(
+    worker: Worker, run: Run, state: runs.State, code: str, detail: str | None, findings: pa.Table | None = None
+) -> None:
+    """End a run that is not loaded, with its answer to the sender."""
+    with transaction(worker.connection, "ending a run"):
+        if findings is not None:
+            cms.copy_findings(worker.connection, run.run, findings)
+        runs.set_state(worker.connection, run, state=state, stage="check", code=code, detail=detail)
+        acknowledgements.put_in_outbox(worker.connection, runs.read(worker.connection, run.run))
+
+
+def _loaded_before(connection: Connection, run: Run) -> bool:
+    if run.declared_rows == 0:
+        return False
+    with guarded("looking up a content"):
+        row = connection.execute(
+            "select 1 from ledger.run where source = %s and content = %s and state = 'loaded' and run <> %s limit 1",
+            (run.source, run.content, run.run),
+        ).fetchone()
+    return row is not None
+
+
+def _place(*taken: Sequence[Run]) -> Callable[[str], int]:
+    order = {run.run: run.file_order for some in taken for run in some}
+    return order.__getitem__
+
+
+@contextlib.contextmanager
+def _collecting(night: Night) -> Iterator[None]:
+    """A failure is noted and the rest goes on."""
+    try:
+        yield
+    except ExchangeError as failure:
+        night.failures.append(failure)

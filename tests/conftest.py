@@ -1,0 +1,63 @@
+"""What tests share: one PostgreSQL for the session, a migrated template in it, a fresh database for each test."""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from exchange import embedded, keys, logs
+from exchange.cms import migrate
+from exchange.settings import Settings
+
+TEMPLATE = "lvws_template"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """The session's PostgreSQL, shared by all workers: its address up to the database's name."""
+    root = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    with (root / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        url = embedded.start(root / "shared")
+        with psycopg.connect(url, autocommit=True) as connection:
+            if connection.execute("select 1 from pg_database where datname = %s", (TEMPLATE,)).fetchone() is None:
+                connection.execute("alter system set fsync = off")
+                connection.execute("alter system set max_connections = 200")
+                connection.execute("select pg_reload_conf()")
+                connection.execute(f"create database {TEMPLATE}_new")
+                migrate.migrate(Settings(home=root / "template", database_url=_named(url, f"{TEMPLATE}_new")))
+                connection.execute(f"alter database {TEMPLATE}_new rename to {TEMPLATE}")
+    return url
+
+
+@pytest.fixture
+def database_url(server: str) -> Iterator[str]:
+    """A fresh, migrated database of this test's own."""
+    name = f"t_{secrets.token_hex(8)}"
+    with psycopg.connect(_named(server, "postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {TEMPLATE}")
+        yield _named(server, name)
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings with a home of this test's own, its service keys made."""
+    made = Settings(home=tmp_path / "home", database_url=database_url)
+    keys.ensure(made.home)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _no_log_left_open() -> Iterator[None]:
+    yield
+    logs.close_log()
+
+
+def _named(url: str, database: str) -> str:
+    return url.replace("/lvws?", f"/{database}?")

@@ -1,0 +1,252 @@
+"""The only caller of pandera. What it raises holds people's records, so nothing of it ever leaves this module.
+
+A layout becomes a pandera schema with one check for each kind of column, and one for each rule between columns (one
+for each column would cost a small file more than all its other stages). pandera tells which check failed on which
+rows; which column and which rule it was is asked again for those rows alone. SchemaErrors and all it refers to (frame,
+values, text) is dropped where it is caught (hazards F36, style 2.8).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandera.config import ValidationDepth, config_context
+from pandera.errors import SchemaErrors
+
+from exchange.errors import ExchangeError
+from validators import checks
+from validators.checks import Context, Mask
+from validators.findings import Findings
+from validators.layout import AgeGiven, Column, DateOrder, Kind, Layout, Needed
+from validators.rules import is_quarantined
+
+Rows = npt.NDArray[np.int64]
+
+_NO_PATTERNS: Mapping[str, str] = MappingProxyType({})
+
+
+class ChecksOff(ExchangeError):
+    """Rows that are known to be bad pass the checks, or a check itself fails: no row can be trusted."""
+
+    code = "E608"
+    says = "The checks of {layout} do not work: {problem}."
+    do = "Nothing was loaded. Report the code and the versions of pandera and pandas (lvws doctor) to the maintainers."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """A table after its checks: fillers blanked, everything else as it was; what was found; the rows to quarantine."""
+
+    table: pa.Table
+    findings: Findings
+    bad: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Between:
+    """A rule between columns: it is told of `column`."""
+
+    rule: str
+    column: str
+    broken: Callable[[Mapping[str, pa.Array]], Mask]
+
+    @property
+    def name(self) -> str:
+        """What its check is called."""
+        return f"{self.column}: {self.rule}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Suite:
+    """A layout's checks for one day and one source."""
+
+    schema: pandera.DataFrameSchema
+    context: Context
+    kinds: Mapping[str, tuple[Column, ...]]
+    between: tuple[_Between, ...]
+
+
+def check(
+    table: pa.Table,
+    lines: npt.NDArray[np.int64],
+    layout: Layout,
+    *,
+    today: datetime.date,
+    patterns: Mapping[str, str] = _NO_PATTERNS,
+) -> Checked:
+    """Check rows of text, as the reader gives them: the layout's columns in order, blank = "", one line a row.
+
+    `today` is London's; `patterns` replaces the pattern of a column by a source's own (RE2, the whole value).
+    ChecksOff when pandera does not check.
+    """
+    if tuple(table.column_names) != layout.names or len(lines) != table.num_rows:
+        raise ValueError("the table is not of this layout, or not every row has its line")
+    suite = _suite(layout, today, tuple(sorted(patterns.items())))
+    arrays = {name: _whole(column) for name, column in zip(table.column_names, table.columns, strict=True)}
+    parts, bad, fillers = [], np.zeros(table.num_rows, dtype=bool), {}
+    for column, rule, rows in _broken(suite, arrays):
+        parts.append(Findings.same(lines[rows], column=column, rule=rule))
+        if is_quarantined(rule):
+            bad[rows] = True
+        elif rule == "filler":
+            fillers[column] = rows
+    return Checked(_without(table, fillers), Findings.joined(parts), bad)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays([*column.chunks, pa.array([], column.type)])
+
+
+def _without(table: pa.Table, fillers: Mapping[str, npt.NDArray[np.int64]]) -> pa.Table:
+    """The table with a blank in each of the given rows of each of the given columns."""
+    for column, rows in fillers.items():
+        mask = np.zeros(table.num_rows, dtype=bool)
+        mask[rows] = True
+        blanked = pc.if_else(pa.array(mask), "", table[column])
+        table = table.set_column(table.column_names.index(column), column, blanked)
+    return table
+
+
+# --- pandera ---------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=16)
+def _suite(layout: Layout, today: datetime.date, patterns: tuple[tuple[str, str], ...]) -> _Suite:
+    """The checks of a layout, proven to work."""
+    context = Context(layout.date_order, today, dict(patterns))
+    kinds = {kind.value: tuple(column for column in layout.columns if column.kind is kind) for kind in Kind}
+    kinds = {kind: columns for kind, columns in kinds.items() if any(map(checks.is_checked, columns))}
+    between = tuple(_between(layout))
+    schema = pandera.DataFrameSchema(
+        checks=[
+            *(_kind_check(kind, columns, context) for kind, columns in kinds.items()),
+            *(_between_check(rule) for rule in between),
+        ],
+        name=layout.name,
+    )
+    suite = _Suite(schema, context, kinds, between)
+    _prove(suite, layout)
+    return suite
+
+
+def _kind_check(kind: str, columns: tuple[Column, ...], context: Context) -> pandera.Check:
+    """Whether each row keeps all rules of the columns of a kind."""
+
+    def keeps(frame: pd.DataFrame) -> pd.Series:
+        broken = np.zeros(len(frame), dtype=bool)
+        for column in columns:
+            for _, mask in checks.faults(_arrow(frame[column.name]), column, context):
+                broken |= mask
+        return pd.Series(~broken, index=frame.index)
+
+    return _check(keeps, name=kind)
+
+
+def _between_check(rule: _Between) -> pandera.Check:
+    """Whether each row keeps a rule between columns."""
+
+    def keeps(frame: pd.DataFrame) -> pd.Series:
+        return pd.Series(~rule.broken(_Arrays(frame)), index=frame.index)
+
+    return _check(keeps, name=rule.name)
+
+
+def _check(keeps: Callable[[pd.DataFrame], pd.Series], *, name: str) -> pandera.Check:
+    # One failure case is enough: pandera copies their values into its message, and we read the mask.
+    return pandera.Check(keeps, name=name, n_failure_cases=1, ignore_na=False)
+
+
+def _between(layout: Layout) -> Iterator[_Between]:
+    for needed in layout.needed:
+        yield _Between(needed.rule, needed.column, partial(_lacking, needed))
+    for first, second in layout.in_order:
+        yield _Between("date_order", second, partial(_backwards, first, second, layout.date_order))
+    if layout.age_given is not None:
+        broken = partial(_contradicting, layout.age_given, layout.date_order)
+        yield _Between("age_birth_date", layout.age_given.age, broken)
+
+
+def _lacking(needed: Needed, arrays: Mapping[str, pa.Array]) -> Mask:
+    return checks.lacks(arrays[needed.column], arrays[needed.when], needed.among)
+
+
+def _backwards(first: str, second: str, order: DateOrder, arrays: Mapping[str, pa.Array]) -> Mask:
+    return checks.runs_backwards(arrays[first], arrays[second], order)
+
+
+def _contradicting(given: AgeGiven, order: DateOrder, arrays: Mapping[str, pa.Array]) -> Mask:
+    return checks.contradicts(arrays[given.age], arrays[given.birth_date], arrays[given.at], order)
+
+
+class _Arrays(dict[str, pa.Array]):
+    """The columns of a frame as Arrow arrays, made when they are asked for."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        super().__init__()
+        self._frame = frame
+
+    def __missing__(self, name: str) -> pa.Array:
+        return _arrow(self._frame[name])
+
+
+def _arrow(series: pd.Series) -> pa.Array:
+    """A column of a frame that was made from Arrow, without a copy."""
+    return _whole(pa.chunked_array(series.array.__arrow_array__()))
+
+
+def _failed(suite: _Suite, arrays: Mapping[str, pa.Array]) -> dict[str, Mask]:
+    """By name of the check: the rows that did not keep it."""
+    text = pd.ArrowDtype(pa.string())
+    wanted = {column.name for columns in suite.kinds.values() for column in columns}
+    frame = pd.DataFrame(
+        {
+            name: pd.Series(pd.arrays.ArrowExtensionArray(array), dtype=text)
+            for name, array in arrays.items()
+            if name in wanted
+        }
+    )
+    outputs: list[tuple[str, object]] = []
+    # Whatever PANDERA_VALIDATION_ENABLED and PANDERA_VALIDATION_DEPTH say (hazards F37).
+    with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+        try:
+            suite.schema.validate(frame, lazy=True, inplace=True)
+        except SchemaErrors as errors:
+            outputs = [(str(error.check.name), error.check_output) for error in errors.schema_errors]
+    if not all(isinstance(output, pd.Series) for _, output in outputs):
+        raise ChecksOff(layout=suite.schema.name, problem="a check failed by itself")
+    return {name: ~np.asarray(output, dtype=bool) for name, output in outputs}
+
+
+def _broken(suite: _Suite, arrays: Mapping[str, pa.Array]) -> Iterator[tuple[str, str, Rows]]:
+    """Column, rule and rows of everything that was found."""
+    failed = _failed(suite, arrays)
+    for kind, columns in suite.kinds.items():
+        if kind in failed:
+            rows = np.flatnonzero(failed.pop(kind))
+            for column in columns:
+                for rule, mask in checks.faults(arrays[column.name].take(pa.array(rows)), column, suite.context):
+                    yield column.name, rule, rows[mask]
+    for between in suite.between:
+        if between.name in failed:
+            yield between.column, between.rule, np.flatnonzero(failed.pop(between.name))
+    if failed:
+        raise ChecksOff(layout=suite.schema.name, problem="pandera reported a check that is not ours")
+
+
+def _prove(suite: _Suite, layout: Layout) -> None:
+    """Run the checks on two rows that are known to be bad: one of question marks, one that lacks what is needed."""
+    named = {needed.when: needed.among[0] for needed in layout.needed}
+    failed = _failed(suite, {name: pa.array(["?", named.get(name, "")]) for name in layout.names})
+    needed = {f"{needed.column}: {needed.rule}" for needed in layout.needed}
+    if not all(mask.any() for mask in failed.values()) or not {*suite.kinds, *needed} <= set(failed):
+        raise ChecksOff(layout=layout.name, problem="rows that are known to be bad pass")
