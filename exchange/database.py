@@ -16,7 +16,6 @@ from typing import Any, Final, Literal
 import psycopg
 from psycopg import sql
 
-from exchange import embedded
 from exchange.errors import (
     Busy,
     DatabaseAway,
@@ -43,7 +42,11 @@ def head() -> str:
 
 def address(settings: Settings) -> str:
     """A libpq connection string; starts the embedded server when no database_url is set."""
-    return settings.database_url or embedded.start(settings.home)
+    if settings.database_url:
+        return settings.database_url
+    from exchange import embedded  # noqa: PLC0415 - only who has no server of his own pays for it
+
+    return embedded.start(settings.home)
 
 
 def connect(settings: Settings, role: Role, *, doing: str = "connecting") -> Connection:

@@ -207,6 +207,9 @@ def _read(stage: Stage, connection: Connection, before: Before, exit_code: int, 
 def _environment(stage: Stage) -> dict[str, str]:
     """No Prefect settings of the user's, no figures to its makers, and patience for a slow machine."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    if sys.dont_write_bytecode:  # two programs that import Prefect, each compiling it anew, take twice as long
+        plain.pop("PYTHONDONTWRITEBYTECODE", None)
+        plain["PYTHONPYCACHEPREFIX"] = str(stage.prefect / "bytecode")
     return {
         **plain,
         "PREFECT_HOME": str(stage.prefect),

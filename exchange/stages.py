@@ -34,6 +34,7 @@ from exchange.ledger.runs import Run
 from exchange.settings import Settings
 from exchange.sources import SOURCES
 from exchange.triage import exclusions
+from mappings.load import Mappings
 from mappings.load import load as load_mappings
 
 Report = Callable[[str], None]
@@ -142,39 +143,36 @@ def check(worker: Worker, run_id: str) -> None:
     run = _claim(worker, run_id)
     if run.state != "open" or run.stage != "fetch":
         return
+    logs.event("check.started", run=run.run)
+    mappings = load_mappings(SOURCES[run.source].layout.name)
+    try:
+        found = _read_and_check(worker, run, mappings)
+    except FileRefused as refusal:
+        _end(worker, run, "refused", refusal.reason, str(refusal.facts.get("detail") or "") or None)
+        return
+    logs.event("check.artefacts_written", run=run.run)
+    if checking.too_many_broken(found.rows, found.broken):
+        findings = artefacts.findings(worker.settings.home, run)
+        _end(worker, run, "stopped", "too_many_broken", f"{found.broken} of {found.rows} rows are broken", findings)
+        return
+    with transaction(worker.connection, "noting the check"):
+        runs.set_state(worker.connection, run, state="open", stage="check", facts={"mapping_version": mappings.version})
+    logs.event("check.done", run=run.run)
+
+
+def _read_and_check(worker: Worker, run: Run, mappings: Mappings) -> artefacts.Found:
+    """Leave the artefacts of the check. Raises FileRefused, also where the rows are not as many as the sender says."""
     source = SOURCES[run.source]
     host = worker.settings.sftp.get(run.source)
     patterns = {source.layout.key_columns[0]: host.pattern} if host and host.pattern else {}
-    mappings = load_mappings(source.layout.name)
-    logs.event("check.started", run=run.run)
-    refused = ""
-    detail: str | None = None
-    try:
-        with artefacts.raw(worker.settings.home, run) as data:
-            pieces = checking.check(
-                data, source, mappings, body_bytes=run.body_bytes, today=clock.today(), patterns=patterns
-            )
-            found = artefacts.write_checked(worker.settings.home, run, pieces)
-        if run.declared_rows is not None and found.rows != run.declared_rows:
-            refused = source.layout.complete
-    except FileRefused as refusal:
-        refused, detail = refusal.reason, str(refusal.facts.get("detail") or "") or None
-    logs.event("check.artefacts_written", run=run.run)
-    if refused:
-        _end(worker, run, "refused", refused, detail)
-    elif checking.too_many_broken(found.rows, found.broken):
-        _end(
-            worker,
-            run,
-            "stopped",
-            "too_many_broken",
-            f"{found.broken} of {found.rows} rows are broken",
-            artefacts.findings(worker.settings.home, run),
+    with artefacts.raw(worker.settings.home, run) as data:
+        pieces = checking.check(
+            data, source, mappings, body_bytes=run.body_bytes, today=clock.today(), patterns=patterns
         )
-    else:
-        with transaction(worker.connection, "noting the check"):
-            runs.set_state(worker.connection, run, state="open", stage="check", mapping_version=mappings.version)
-    logs.event("check.done", run=run.run)
+        found = artefacts.write_checked(worker.settings.home, run, pieces)
+    if run.declared_rows is not None and found.rows != run.declared_rows:
+        raise FileRefused(source.layout.complete, detail=f"{found.rows} rows came, {run.declared_rows} were announced")
+    return found
 
 
 def triage(worker: Worker, run_id: str) -> None:
@@ -185,7 +183,9 @@ def triage(worker: Worker, run_id: str) -> None:
     artefacts.write_triage(worker.settings.home, run, exclusions.triage)
     logs.event("triage.artefact_written", run=run.run)
     with transaction(worker.connection, "noting the triage"):
-        runs.set_state(worker.connection, run, state="open", stage="triage", triage_version=exclusions.VERSION)
+        runs.set_state(
+            worker.connection, run, state="open", stage="triage", facts={"triage_version": exclusions.VERSION}
+        )
     logs.event("triage.done", run=run.run)
 
 
@@ -208,7 +208,7 @@ def load(worker: Worker, run_id: str) -> None:
             counts = cms.count(connection, run.run)
             logs.event("load.counted", run=run.run)
             rows = run.declared_rows if run.declared_rows is not None else sum(counts.values())
-            runs.set_state(connection, run, state="loaded", stage="load", rows=rows, **counts)
+            runs.set_state(connection, run, state="loaded", stage="load", facts={"rows": rows, **counts})
         acknowledgements.put_in_outbox(connection, runs.read(connection, run.run))
         logs.event("load.before_commit", run=run.run)
     logs.event("load.committed", run=run.run)

@@ -13,6 +13,7 @@ import json
 import zlib
 from pathlib import Path
 
+from exchange.sources import SOURCES
 from samples import fraud, police
 from samples.rows import File
 from validators import fraud_referral, police_referral
@@ -63,15 +64,18 @@ def fraud_bytes(file: File) -> tuple[bytes, bytes]:
     return body, (json.dumps(manifest, indent=1) + "\n").encode("ascii")
 
 
+def written(file: File) -> dict[str, bytes]:
+    """A file, and its manifest where its feed has one, by their paths in this folder."""
+    path = f"{file.source}/{file.name}"
+    if SOURCES[file.source].layout.complete == "manifest":
+        body, manifest = fraud_bytes(file)
+        return {path: body, f"{path}.manifest.json": manifest}
+    return {path: police_bytes(file)}
+
+
 def made() -> dict[str, bytes]:
     """Every file of the samples, by its path in this folder."""
-    found: dict[str, bytes] = {}
-    for file in files():
-        path = f"{file.source}/{file.name}"
-        if file.source == "action_fraud":
-            found[path], found[f"{path}.manifest.json"] = fraud_bytes(file)
-        else:
-            found[path] = police_bytes(file)
+    found = {path: content for file in files() for path, content in written(file).items()}
     expected = {
         "files": [file.expected() for file in files() if file.state is not None],
         "incomplete": {file.source: [file.name] for file in files() if file.state is None},

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 import stat
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -30,6 +31,9 @@ class Faults:
 
     stalls_at: str = ""  # this operation is never answered
     refuses: frozenset[str] = frozenset()  # answered with "permission denied"
+    misses: frozenset[str] = frozenset()  # answered with "no such file"
+    write_only: bool = False  # files can be written, and not opened for anything else
+    copies: bool = False  # renaming leaves the old name there too
     fails_after: frozenset[str] = frozenset()  # done, and answered with "failure" all the same
     drop_after: int | None = None  # the connection ends once so many bytes of files were sent
     size: Callable[[int], int | None] | None = None  # what it says of a file's size
@@ -81,6 +85,8 @@ class _FaultySftp(asyncssh.SFTPServer):
             await asyncio.sleep(3600)
         if operation in self.faults.refuses:
             raise asyncssh.SFTPPermissionDenied("canary: the server's own words")
+        if operation in self.faults.misses:
+            raise asyncssh.SFTPNoSuchFile("canary: the server's own words")
 
     def _after(self, operation: str) -> None:
         if operation in self.faults.fails_after:
@@ -116,6 +122,8 @@ class _FaultySftp(asyncssh.SFTPServer):
 
     async def open(self, path: bytes, pflags: int, attrs: Any) -> Any:
         await self._at("open")
+        if self.faults.write_only and pflags & asyncssh.FXF_READ:
+            raise asyncssh.SFTPPermissionDenied("canary: the server's own words")
         opened = super().open(path, pflags, attrs)
         self.opened.append(opened)
         if pflags & asyncssh.FXF_WRITE:
@@ -162,7 +170,12 @@ class _FaultySftp(asyncssh.SFTPServer):
 
     async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         await self._at("rename")
-        super().posix_rename(oldpath, newpath)
+        if "posix rename" in self.faults.refuses:
+            raise asyncssh.SFTPOpUnsupported("canary: the server's own words")
+        if self.faults.copies:
+            shutil.copyfile(self.map_path(oldpath), self.map_path(newpath))
+        else:
+            super().posix_rename(oldpath, newpath)
         self._take(self.map_path(newpath))
         self._after("rename")
 

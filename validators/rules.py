@@ -84,7 +84,7 @@ _RULES: Final = (
     Rule(
         "mojibake",
         "warning",
-        "An accent seems to have been damaged before the row was sent, as in a name with à and another sign in one place.",
+        "An accent was damaged before the row was sent: two odd characters stand in its place.",
         SENDER,
     ),
     Rule("postcode_shape", "warning", "This is no United Kingdom postcode; it is kept and not used.", SENDER),

@@ -57,7 +57,7 @@ def run(arguments: list[str]) -> int:
         _say("Stopped: nothing was changed.")
         return EXIT_WRONG_USE
     except typer.TyperException as misuse:
-        misuse.show(sys.stderr)
+        _say(f"E201 {misuse.format_message()} See: lvws --help, or lvws COMMAND --help.")
         return EXIT_WRONG_USE
     except KeyboardInterrupt:
         _say("Stopped by hand. Nothing is lost: run the same command again.")

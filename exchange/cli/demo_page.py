@@ -41,7 +41,8 @@ def step(what: str) -> None:
 
 def progress(run: Run) -> None:
     """A file that came to its end."""
-    how = f"refused ({run.code})" if run.code else f"{run.state}, {run.rows} rows" if run.rows else run.state
+    rows = f"{run.rows} rows" if run.rows else "a nil file: nothing to refer that day"
+    how = f"{run.state} ({run.code})" if run.code else f"{run.state}, {rows}" if run.state == "loaded" else run.state
     screen.say(f"    {run.source:<13} {run.file:<30} {how}")
 
 
@@ -154,6 +155,7 @@ def _next(played: Played) -> None:
         (f"{command} files", "what came on which day, and what did not"),
         (f"ls {_near(played.stage.files)}/*/incoming", "what the senders got back"),
         ("samples/README.md", "what each sample row is there for"),
+        ("docs/prefect.md", "how to see this night on Prefect's own pages"),
         ("docs/operator-guide.md", "how one looks after this every morning"),
     ):
         screen.say(f"  {what:<52} {why}")

@@ -42,5 +42,7 @@ def next_step(run: Run) -> str | None:
             return f"{run.file}: on its way (after {run.stage}). Carry it on with: lvws ingest --source {run.source}"
         case _:
             return (
-                f"{run.file}: {run.quarantined} {'row' if run.quarantined == 1 else 'rows'} quarantined. See: lvws show {run.run}" if run.quarantined else None
+                f"{run.file}: {run.quarantined} {'row' if run.quarantined == 1 else 'rows'} quarantined. See: lvws show {run.run}"
+                if run.quarantined
+                else None
             )

@@ -1,17 +1,16 @@
 """What a referral's records add up to, in the order of truth (interfaces: outcomes).
 
-The order of truth is (business date, sequence, arrival of that name's content, line). The first three are one
-number, `file_order`. A referral is folded from all of its records, so early, late and repeated arrival end in
+A referral is folded from all of its records, so early, late and repeated arrival end in
 the same state. Builders of SQL only; nothing here runs any.
 """
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 from psycopg import sql
 
+from exchange.ledger.truth import DAY_BITS, EPOCH
 from mappings.canonical import CANONICAL, FIELDS, Field
 
 # The columns that cms.record and cms.referral share; the key and the record's type have columns of their own.
@@ -24,17 +23,6 @@ DERIVED: Final = frozenset(
     "phone_e164 other_phone_e164 email_usable".split()
 )
 SENT: Final = tuple(field for field in STORED if field.name not in DERIVED)
-
-_EPOCH: Final = date(2000, 1, 1)
-_DAY_BITS: Final = 36
-_SEQUENCE_BITS: Final = 12
-
-
-def file_order(business_date: date, sequence: int, arrival: int) -> int:
-    """A file's place in the order of truth: business date, then sequence (24 bits), then arrival (12 bits)."""
-    if not (business_date >= _EPOCH and 0 <= sequence < 1 << 24 and 0 < arrival < 1 << _SEQUENCE_BITS):
-        raise ValueError("a file's business date, sequence or arrival is out of range")
-    return (business_date - _EPOCH).days << _DAY_BITS | sequence << _SEQUENCE_BITS | arrival
 
 
 def columns(fields: tuple[Field, ...], table: str | None = None) -> sql.Composed:
@@ -112,7 +100,7 @@ def fold_sql() -> sql.Composed:
         )
         insert into cms.referral (source, referral_key, received_on, {state}, made_by, changed_by,
                                   single, first_line, first_file_order, first_record_type, first_opens, {columns})
-        select %(source)s, f.referral_key, date '2000-01-01' + (f.earliest >> {day_bits})::integer,
+        select %(source)s, f.referral_key, {epoch} + (f.earliest >> {day_bits})::integer,
                f.last_closed is not null and (f.opened is null or f.opened < f.last_closed),
                f.last_closed is not null and coalesce(f.opened > f.last_closed, false),
                f.pending is not null and (f.consented is null or f.consented < f.pending),
@@ -130,7 +118,8 @@ def fold_sql() -> sql.Composed:
         values=sql.SQL(", ").join(values),
         state=state,
         columns=columns(STORED),
-        day_bits=sql.Literal(_DAY_BITS),
+        epoch=sql.Literal(EPOCH),
+        day_bits=sql.Literal(DAY_BITS),
         from_facts=sql.SQL(", ").join(_with_kept_out(field) for field in STORED),
         assignments=sql.SQL(", ").join(
             sql.SQL("{0} = excluded.{0}").format(sql.Identifier(field.name)) for field in STORED

@@ -156,12 +156,10 @@ def merge(connection: Connection, place: Place) -> None:
 
 def count(connection: Connection, run: str) -> Counts:
     """A run's rows by outcome, from their dispositions."""
-    found = dict(
-        connection.execute(
-            "select outcome, count(*) from ledger.disposition where run = %s group by outcome", (run,)
-        ).fetchall()
-    )
-    return {outcome: int(found.get(outcome, 0)) for outcome in OUTCOMES}
+    counted = connection.execute(
+        "select outcome, count(*) from ledger.disposition where run = %s group by outcome", (run,)
+    ).fetchall()
+    return {**dict.fromkeys(OUTCOMES, 0), **{outcome: int(rows) for outcome, rows in counted}}
 
 
 def _in_order(connection: Connection, facts: dict[str, Any]) -> None:
@@ -237,7 +235,7 @@ def _constant(value: str, n: int) -> pa.Array:
 
 def _copy(connection: Connection, statement: str, tables: list[pa.Table]) -> None:
     if tables:
-        with connection.cursor().copy(statement) as copy:  # type: ignore[call-overload]
+        with connection.cursor().copy(statement) as copy:
             for table in tables:
                 copy.write(_csv(table))
 

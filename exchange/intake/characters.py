@@ -117,7 +117,8 @@ def forbidden_at(data: npt.NDArray[np.uint8], leads: Offsets) -> Offsets:
     )
     arabic_mark = (first == 0xD8) & (second == 0x9C)
     mark = (first == 0xEF) & (((second == 0xBB) & (third == 0xBF)) | ((second == 0xBF) & (third == 0xBD)))
-    return leads[control | turning | arabic_mark | mark]
+    found: Offsets = leads[control | turning | arabic_mark | mark]
+    return found
 
 
 class Mistaken:
@@ -139,7 +140,7 @@ class Mistaken:
             if _PLAUSIBLE_UTF8.fullmatch(found[0]) is None:
                 self._open = False
                 return
-            if len(self._seen) < 2:  # noqa: PLR2004
+            if len(self._seen) < 2:
                 self._seen.add(found[0])
 
     @property

@@ -195,7 +195,11 @@ def _mismatch(item: Offered, trailer: Trailer | None, manifest: Manifest | None,
     """Why a whole file is refused: its bytes are not those that its trailer or manifest speaks of."""
     if trailer is not None and not trailer.intact:
         return "trailer"
-    if manifest is not None and (manifest.file, manifest.bytes, manifest.sha256) != (item.file, landed.size, landed.sha256):
+    if manifest is not None and (manifest.file, manifest.bytes, manifest.sha256) != (
+        item.file,
+        landed.size,
+        landed.sha256,
+    ):
         return "manifest"
     return None
 

@@ -140,7 +140,7 @@ def _parsed(content: bytes) -> paramiko.PKey:
 def _read_guarded(path: Path) -> tuple[bytes | None, str]:
     """The file's bytes, or None and why it may not be used. Permissions are those of the very file that is read."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # a named pipe must not be waited for
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
                 return None, "it is not a file"

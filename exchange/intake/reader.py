@@ -8,6 +8,7 @@ have to agree on the number of records.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ def _table(text: bytes, layout: Layout, *, longest: int) -> pa.Table:
     if not text:
         return schema.empty_table()
     table = None
-    try:
+    with contextlib.suppress(pa.ArrowInvalid):
         table = csv.read_csv(
             pa.BufferReader(text),
             read_options=csv.ReadOptions(column_names=names, block_size=max(_ARROW_BLOCK, 2 * longest)),
@@ -158,8 +159,6 @@ def _table(text: bytes, layout: Layout, *, longest: int) -> pa.Table:
                 quoted_strings_can_be_null=False,
             ),
         )
-    except pa.ArrowInvalid:
-        pass
     if table is None:
         raise RuntimeError("Arrow cannot split records that we could")
     columns = [column.combine_chunks() for column in table.columns]

@@ -46,9 +46,7 @@ def due(connection: Connection, settings: Settings) -> Due:
             ).fetchall()
         }
     folders = {
-        folder.removeprefix("quarantine-")
-        for folder in vault.names(settings.home)
-        if folder.startswith("quarantine-")
+        folder.removeprefix("quarantine-") for folder in vault.names(settings.home) if folder.startswith("quarantine-")
     }
     return Due(
         contents=tuple(content for content, is_open in contents if not is_open),

@@ -7,18 +7,20 @@ run; `code` says why (interfaces: outcomes, Files).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from types import MappingProxyType
+from typing import Final, Literal
 
 from psycopg import sql
 from psycopg.rows import class_row
 
 from exchange import clock, logs
-from exchange.cms.fold import file_order
 from exchange.database import Connection, transaction
 from exchange.errors import Busy, LeaseLost, NotFound
 from exchange.ledger import audit
+from exchange.ledger.truth import file_order
 
 State = Literal["open", "loaded", "refused", "stopped", "repeat"]
 Stage = Literal["fetch", "check", "triage", "load"]
@@ -133,22 +135,27 @@ def get(connection: Connection, run: str) -> Run:
 
 
 def newest_first(
-    connection: Connection, *, source: str | None = None, day: date | None = None, limit: int | None = None
+    connection: Connection,
+    *,
+    source: str | None = None,
+    day: date | None = None,
+    state: State | None = None,
+    limit: int | None = None,
 ) -> list[Run]:
-    """Runs, newest first; of one source and one business day where they are given."""
+    """Runs, newest first; of one source, one business day and one state where they are given."""
     with transaction(connection, "listing runs"), connection.cursor(row_factory=class_row(Run)) as cursor:
         return cursor.execute(
             f"select {_COLUMNS} from ledger.run "  # noqa: S608 - our own constant
             "where (%(source)s::text is null or source = %(source)s) and (%(day)s::date is null or business_date = %(day)s) "
+            "and (%(state)s::text is null or state = %(state)s) "
             "order by started_at desc, file_order desc, run limit %(limit)s",
-            {"source": source, "day": day, "limit": limit},
+            {"source": source, "day": day, "state": state, "limit": limit},
         ).fetchall()
 
 
 def open_runs(connection: Connection, source: str, day: date | None = None) -> list[Run]:
     """The source's runs that are on their way, in the order of truth."""
-    found = [run for run in newest_first(connection, source=source, day=day) if run.state == "open"]
-    return sorted(found, key=lambda run: run.file_order)
+    return sorted(newest_first(connection, source=source, day=day, state="open"), key=lambda run: run.file_order)
 
 
 def enlist(connection: Connection, name: str) -> int:
@@ -194,7 +201,7 @@ def set_state(
     stage: Stage,
     code: str | None = None,
     detail: str | None = None,
-    **facts: Any,
+    facts: Mapping[str, int | str] = MappingProxyType({}),
 ) -> None:
     """The only writer of a run's state, in the transaction at hand. Raises LeaseLost if another worker has the run.
 
@@ -216,9 +223,7 @@ def set_state(
     if changed.rowcount != 1:
         raise LeaseLost(run=run.run)
     if state != "open":
-        audit.record(
-            connection, f"run {state}", run.run, **{name: value for name, value in facts.items() if value is not None}
-        )
+        audit.record(connection, f"run {state}", run.run, **facts)
     logs.event("run.state", run=run.run, source=run.source, state=state, stage=stage, code=code)
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange.cms import load
-from exchange.cms.fold import file_order
+from exchange.ledger.truth import file_order
 from exchange.triage.exclusions import triage
 from mappings.canonical import SCHEMA
 

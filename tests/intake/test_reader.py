@@ -19,7 +19,9 @@ ONE = row(POLICE, crime_reference="01/0000001/26")
 TWO = row(POLICE, crime_reference="01/0000002/26", surname="ZZBIRCH")
 NAMES = ",".join(POLICE.names)
 
-PANDAS_MISSING = "#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null".split("|")
+PANDAS_MISSING = (
+    "#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null".split("|")
+)
 
 
 def broken_rules(records: str | bytes, layout: Layout = POLICE) -> list[str]:
@@ -32,7 +34,20 @@ def broken_rules(records: str | bytes, layout: Layout = POLICE) -> list[str]:
 
 @pytest.mark.parametrize(
     "value",
-    [*PANDAS_MISSING, "Null", "True", "Inf", "O'Neill-Null", "1E5", "=SUM(A1)", "007", "+447700900123", "-0", " x ", "''"],
+    [
+        *PANDAS_MISSING,
+        "Null",
+        "True",
+        "Inf",
+        "O'Neill-Null",
+        "1E5",
+        "=SUM(A1)",
+        "007",
+        "+447700900123",
+        "-0",
+        " x ",
+        "''",
+    ],
 )
 @pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
 def test_a_name_is_kept_byte_for_byte(value: str, layout: Layout) -> None:
@@ -77,7 +92,11 @@ def test_every_forbidden_character_breaks_its_row_alone(layout: Layout) -> None:
 CASES = {
     "an unclosed quote at the start of a field": ('"ZZCEDAR', {}, ["quoting"]),
     "an unclosed quote in the note": ("ZZCEDAR", {"safe_contact_note": '"ring twice'}, ["quoting"]),
-    "an unclosed quote in a note of three lines": ("ZZCEDAR", {"safe_contact_note": '"ring\r\ntwice,\r\nplease'}, ["quoting"]),
+    "an unclosed quote in a note of three lines": (
+        "ZZCEDAR",
+        {"safe_contact_note": '"ring\r\ntwice,\r\nplease'},
+        ["quoting"],
+    ),
     "a stray quote before a note of two lines": ('ZZ"CEDAR', {"safe_contact_note": '"ring\r\ntwice"'}, ["quoting"]),
     "an opening quote before a note of two lines": ('"ZZCEDAR', {"safe_contact_note": '"ring\r\ntwice"'}, ["quoting"]),
     "an opening quote before a note that begins with a line end": (
@@ -107,7 +126,7 @@ def test_a_damaged_row_stands_alone(case: str, block_bytes: int) -> None:
     good, broken = rows_and_broken(heading(POLICE) + before + odd + after, POLICE, block_bytes=block_bytes)
     assert [each.rule for each in broken.values()] == rules
     assert b"".join(each.raw for each in broken.values()) == (odd if rules else b"")
-    assert list(good.values())[0] == ONE
+    assert next(iter(good.values())) == ONE
     assert list(good.values())[-1] == TWO
     assert len(good) == 2 + (not rules)
 
@@ -296,7 +315,9 @@ def test_the_longest_field(over: int) -> None:
 def test_the_longest_record(over: int, block_bytes: int) -> None:
     long = row(POLICE, **{f"address_{number}": "x" * 900 for number in (1, 2, 3)})
     spare = 3000 + over - len(record(long))
-    data = body([ONE, row(POLICE, **dict(zip(POLICE.names, long, strict=True)) | {"address_4": "x" * spare}), TWO], POLICE)
+    data = body(
+        [ONE, row(POLICE, **dict(zip(POLICE.names, long, strict=True)) | {"address_4": "x" * spare}), TWO], POLICE
+    )
     if over > 0:
         with pytest.raises(FileRefused):
             rows_and_broken(data, POLICE, caps=CAPS, block_bytes=block_bytes)

@@ -41,7 +41,7 @@ def rows(draw: st.DrawFn, layout: Layout) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_what_was_written_is_read(layout: Layout, data: st.DataObject) -> None:
     some = data.draw(rows(layout))
@@ -56,7 +56,7 @@ def test_what_was_written_is_read(layout: Layout, data: st.DataObject) -> None:
     assert list(good) == lines[:-1]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(some=rows(FRAUD), end=st.sampled_from(["\r\n", "\n"]), last=st.booleans())
 def test_valid_files_are_read_as_pythons_own_reader_reads_them(some: list[list[str]], end: str, last: bool) -> None:
     written = body(some, FRAUD, end)
@@ -68,7 +68,7 @@ def test_valid_files_are_read_as_pythons_own_reader_reads_them(some: list[list[s
 
 
 @pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data())
 def test_a_byte_too_many_harms_one_row_and_every_row_is_accounted_for(layout: Layout, data: st.DataObject) -> None:
     some = data.draw(rows(layout))
@@ -86,7 +86,7 @@ def test_a_byte_too_many_harms_one_row_and_every_row_is_accounted_for(layout: La
             assert good[starts[number]] == values
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data(), block=st.integers(1, 900), arriving=st.integers(1, 400))
 def test_the_size_of_blocks_changes_nothing(data: st.DataObject, block: int, arriving: int) -> None:
     some = data.draw(rows(POLICE))
@@ -98,7 +98,7 @@ def test_the_size_of_blocks_changes_nothing(data: st.DataObject, block: int, arr
     assert rows_and_broken(written, POLICE, block_bytes=block, arriving=arriving) == rows_and_broken(written, POLICE)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(garbage=st.binary(max_size=300) | st.text('",\r\nx', max_size=300).map(str.encode))
 def test_no_byte_of_a_file_is_lost(garbage: bytes) -> None:
     written = heading(FRAUD) + garbage

@@ -49,6 +49,7 @@ def test_another_content_takes_the_place_of_the_first(tmp_path: Path, without: f
         assert names(server.root) == [NAME]
 
 
+@pytest.mark.sshd
 def test_openssh(tmp_path: Path) -> None:
     with openssh_server(tmp_path) as server, sftp.session(server.settings(), source="mps") as session:
         folder = str(server.root)
@@ -91,6 +92,12 @@ def test_an_error_after_the_deed_is_no_failure(tmp_path: Path, operation: str, w
         assert (server.root / "done" / NAME).read_bytes() == DATA
 
 
+def test_a_server_that_holds_the_file_is_believed_whatever_it_answers(tmp_path: Path) -> None:
+    with sftp_server(tmp_path, faults=Faults(copies=True, fails_after=frozenset({"rename"}))) as server:
+        put(server)
+        assert (server.root / NAME).read_bytes() == DATA
+
+
 @pytest.mark.parametrize("without", [frozenset(), POSIX_RENAME])
 @pytest.mark.parametrize("operation", [frozenset(), frozenset({"rename"})])
 def test_a_server_that_takes_files_at_once_has_them_once(
@@ -120,12 +127,27 @@ def test_a_server_that_keeps_other_bytes_is_told(tmp_path: Path) -> None:
         assert names(server.root) == []
 
 
-def test_a_folder_that_takes_files_and_shows_none(tmp_path: Path) -> None:
-    with sftp_server(tmp_path, faults=Faults(refuses=frozenset({"read"}))) as server:
+@pytest.mark.parametrize("faults", [Faults(refuses=frozenset({"read"})), Faults(write_only=True)], ids=["read", "open"])
+def test_a_folder_that_takes_files_and_shows_none(tmp_path: Path, faults: Faults) -> None:
+    with sftp_server(tmp_path, faults=faults) as server:
         put(server)
         put(server)
         assert (server.root / NAME).read_bytes() == DATA
         assert names(server.root) == [NAME]
+
+
+def test_a_server_that_names_an_extension_and_does_not_have_it(tmp_path: Path) -> None:
+    with sftp_server(tmp_path, faults=Faults(refuses=frozenset({"posix rename"}))) as server:
+        for data in (DATA, b"other"):
+            put(server, data)
+            assert (server.root / NAME).read_bytes() == data
+
+
+def test_a_folder_that_may_not_be_looked_at_is_told(tmp_path: Path) -> None:
+    with sftp_server(tmp_path, faults=Faults(refuses=frozenset({"look", "rename"}))) as server:
+        with pytest.raises(errors.FolderMissing, match="writing"):
+            put(server)
+        assert not (server.root / NAME).exists()
 
 
 def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:

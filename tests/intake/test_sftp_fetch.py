@@ -53,6 +53,7 @@ def growing(path: Path, *, each: int, every: float) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("size", [0, 1, 32_767, 32_768, 32_769, 261_120, 261_121, 2 * 1024 * 1024 + 1, 5_000_000])
+@pytest.mark.sshd
 def test_files_of_every_size_arrive_whole_and_in_order(tmp_path: Path, size: int) -> None:
     content = os.urandom(size)
     with openssh_server(tmp_path) as server:
@@ -82,10 +83,10 @@ def test_servers_that_answer_in_their_own_way(tmp_path: Path, faults: Faults) ->
 def test_a_server_that_loses_reads_beside_others_gets_them_one_by_one(tmp_path: Path) -> None:
     """Hazards F11: the rest of this file, and all later ones, without losing the time-out again."""
     with sftp_server(tmp_path, faults=Faults(most_reads=2, crowded="ignore")) as server:
-        for number in range(3):
+        for number in range(4):
             (server.root / f"A{number}.csv").write_bytes(CONTENT)
         started = time.monotonic()
-        with sftp.session(server.settings(timeout_seconds=0.5), source="mps") as session:
+        with sftp.session(server.settings(timeout_seconds=1), source="mps") as session:
             for entry in session.list("/").entries:
                 pieces: list[bytes] = []
                 session.fetch("/", entry, pieces.append)
@@ -138,6 +139,7 @@ def test_a_file_may_be_as_large_as_the_settings_say(tmp_path: Path, more: int) -
             assert len(fetched(host)) == 1024 * 1024 + more
 
 
+@pytest.mark.sshd
 def test_what_is_held_of_a_file_is_bounded(tmp_path: Path) -> None:
     with openssh_server(tmp_path) as server:
         with (server.root / NAME).open("wb") as file:
@@ -172,8 +174,10 @@ def test_a_file_that_changes_after_the_listing_is_left_for_later(tmp_path: Path,
 
         with pytest.raises(errors.FileChanging):  # during the fetch
             session.fetch("/", entry, lambda _: spoil())
+        opened = server.events.count("open")
         with pytest.raises(errors.FileChanging):  # before the fetch
             session.fetch("/", entry, lambda _: None)
+        assert server.events.count("open") == opened
 
 
 @pytest.mark.parametrize("offset", [0, 1, *range(65_536, 1_000_000, 131_072), 1_000_002])
@@ -230,6 +234,28 @@ def test_a_file_that_may_not_be_opened_is_told(tmp_path: Path) -> None:
         with pytest.raises(errors.FolderMissing) as caught:
             fetched(server.settings())
         assert "canary" not in str(caught.value)
+
+
+def test_a_file_that_goes_between_the_look_and_the_opening_is_left_for_later(tmp_path: Path) -> None:
+    with sftp_server(tmp_path, faults=Faults(misses=frozenset({"open"}))) as server:
+        (server.root / NAME).write_bytes(CONTENT)
+        with pytest.raises(errors.FileChanging):
+            fetched(server.settings())
+
+
+@pytest.mark.sshd
+def test_keys_are_renewed_in_the_middle_of_a_file(tmp_path: Path) -> None:
+    content = CONTENT * 8
+    with openssh_server(tmp_path, "RekeyLimit 1M") as server:
+        (server.root / NAME).write_bytes(content)
+        assert fetched(server.settings(), str(server.root)) == content
+
+
+def test_a_server_that_keeps_the_pace_is_left_in_peace(tmp_path: Path) -> None:
+    with sftp_server(tmp_path, faults=Faults(most_bytes=20_000, read_pause=0.005)) as server:
+        (server.root / NAME).write_bytes(CONTENT)
+        limits = sftp.Limits(least_bytes_per_second=10_000, pace_seconds=0.05)
+        assert fetched(server.settings(), limits=limits) == CONTENT
 
 
 def test_small_files_are_read_whole_up_to_a_cap(tmp_path: Path) -> None:

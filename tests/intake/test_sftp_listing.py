@@ -65,6 +65,7 @@ def test_ten_good_files_are_listed_among_hostile_names(tmp_path: Path) -> None:
     assert {rejected.reason for rejected in listing.rejected} == {"name"}
 
 
+@pytest.mark.sshd
 def test_openssh_with_names_that_are_no_text(tmp_path: Path) -> None:
     with openssh_server(tmp_path) as server:
         fill(server.root)
@@ -159,6 +160,7 @@ def test_a_folder_that_is_missing_or_closed_is_told(tmp_path: Path) -> None:
         assert "canary" not in str(caught.value)
 
 
+@pytest.mark.sshd
 def test_two_thousand_files_are_listed_in_a_moment(tmp_path: Path) -> None:
     with openssh_server(tmp_path) as server:
         for number in range(2000):

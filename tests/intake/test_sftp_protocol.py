@@ -18,6 +18,7 @@ from exchange.intake import sftp_protocol as sftp
 from exchange.intake.chunk_pipe import ChunkPipe
 from exchange.intake.sftp_fields import Attributes, Fields, Garbled, string
 from exchange.intake.sftp_protocol import Refused, Wire
+from exchange.intake.sftp_reading import FileReader, Pace
 from exchange.intake.ssh_connection import _TimedSocket
 
 
@@ -63,6 +64,12 @@ def status(number: int, code: int) -> bytes:
 
 
 ATTRIBUTES = struct.pack(">IQIIIIII", 0x0F, 5, 1, 2, 0o100644, 3, 4, 0)[:-4]
+
+
+def test_attributes_with_extras_and_without_anything() -> None:
+    extras = struct.pack(">IQI", 0x80000001, 5, 1) + string(b"name@example.org") + string(b"value")
+    assert Fields(extras).attributes() == Attributes(5, None, None)
+    assert Fields(bytes(4)).attributes() == Attributes(None, None, None)
 
 
 @pytest.mark.parametrize("piece", [1, 7, 1000])
@@ -128,6 +135,54 @@ def test_answers_to_abandoned_requests_are_dropped() -> None:
     assert opened.handle(sftp.OPENDIR, b"/") == b"h"
 
 
+def test_an_answer_that_is_no_version_ends_the_connection() -> None:
+    with pytest.raises(errors.ServerAway):
+        Wire(Scripted(struct.pack(">IBI", 5, sftp.STATUS, 3)), step_seconds=1, lost=away).start()
+
+
+@pytest.mark.parametrize(("said", "most"), [(None, 32_768), (100, 32_768), (200_000, 200_000), (2**60, 261_120)])
+def test_how_much_one_read_may_ask_for(said: int | None, most: int) -> None:
+    limits = status(1, 8) if said is None else reply(sftp.EXTENDED_REPLY, 1, struct.pack(">QQQQ", 2**18, said, 1, 0))
+    opened = wire(limits)
+    assert opened.largest_read() == sftp.USUAL_READ  # a server without the extension is not asked
+    opened.extensions = frozenset({sftp.LIMITS})
+    assert opened.largest_read() == most
+
+
+@pytest.mark.parametrize("failing", ["recv", "send"])
+def test_a_channel_that_fails_is_a_server_that_is_away(monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    def fail(self: Scripted, _: object) -> bytes:
+        raise EOFError("canary")
+
+    opened = wire(reply(sftp.ATTRS, 1, ATTRIBUTES))
+    monkeypatch.setattr(Scripted, failing, fail)
+    with pytest.raises(errors.ServerAway) as caught:
+        opened.attributes(sftp.LSTAT, b"/a" if failing == "send" else b"/a" * 100)
+    assert caught.value.__context__ is None
+    assert opened.ended
+
+
+DATA_OF_1 = reply(sftp.DATA, 1, string(b"12345"))
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        (reply(sftp.DATA, 9, string(b"12345")),),  # to a request that was never made
+        (DATA_OF_1, DATA_OF_1),  # twice
+        (reply(sftp.HANDLE, 1, string(b"h")),),  # of another kind
+        (reply(sftp.DATA, 1, string(b"123456")),),  # longer than was asked for
+        (reply(sftp.DATA, 1, string(b"")),),  # nothing, and not the end
+    ],
+)
+def test_answers_to_reads_that_break_the_protocol_end_the_connection(replies: tuple[bytes, ...]) -> None:
+    opened = wire(*replies, piece=1000)
+    reader = FileReader(opened, pace=Pace(1, 60))
+    with pytest.raises(errors.ServerAway):
+        reader.read(b"h", 5, lambda _: None)
+    assert opened.ended
+
+
 def test_a_limit_on_the_whole_holds_inside_a_longer_one() -> None:
     pipe = ChunkPipe(most=10)
     silent = Scripted(b"")
@@ -142,6 +197,8 @@ def test_a_limit_on_the_whole_holds_inside_a_longer_one() -> None:
 
 def test_a_flood_ends_the_channel() -> None:
     pipe = ChunkPipe(most=100)
+    pipe.feed(b"")  # not the end
+    assert not pipe.read_ready()
     pipe.feed(b"x" * 60)
     assert pipe.read_ready()
     pipe.feed(b"x" * 60)

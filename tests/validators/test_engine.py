@@ -63,7 +63,10 @@ def test_findings_come_by_line_with_bad_rows_marked() -> None:
 def test_fillers_are_read_as_blank_and_everything_else_stays() -> None:
     fillers = {"postcode": "ZZ99 3VZ", "mobile": "00000 000000", "birth_date": "01/01/1900", "surname": "UNKNOWN"}
     result = checked([row(POLICE, **fillers), row(POLICE)])
-    assert [list(each.values()) for each in result.table.to_pylist()] == [row(POLICE, **dict.fromkeys(fillers, "")), row(POLICE)]
+    assert [list(each.values()) for each in result.table.to_pylist()] == [
+        row(POLICE, **dict.fromkeys(fillers, "")),
+        row(POLICE),
+    ]
     assert {each.rule for each in result.findings} == {"filler"}
     assert not result.bad.any()
     assert result.table.schema == pa.schema([(name, pa.string()) for name in POLICE.names])
@@ -195,8 +198,13 @@ def test_findings_are_joined_by_line() -> None:
     some = Findings.same(np.array([9, 3]), column="sex", rule="closed_list")
     more = Findings.same(np.array([3]), column="age", rule="number")
     joined = Findings.joined([some, more])
-    assert list(joined) == [Finding(3, "sex", "closed_list"), Finding(3, "age", "number"), Finding(9, "sex", "closed_list")]
+    assert list(joined) == [
+        Finding(3, "sex", "closed_list"),
+        Finding(3, "age", "number"),
+        Finding(9, "sex", "closed_list"),
+    ]
     assert joined.counts() == {"closed_list": 2, "number": 1}
-    assert not list(Findings.joined([])) and not len(Findings.none())
+    assert not list(Findings.joined([]))
+    assert not list(Findings.none())
     with pytest.raises(ValueError, match="length"):
         Findings(np.array([1]), np.array([], object), np.array([], object))

@@ -58,7 +58,9 @@ def test_the_examples_of_the_rules_page_are_true(example: Example) -> None:
         assert (column, example.broken) in rules
     else:
         assert (example.column, example.rule) not in rules
-        assert not {rule for column, rule in rules if column in {"", example.column} and RULES[rule].found_by != "mappings"}
+        assert not {
+            rule for column, rule in rules if column in {"", example.column} and RULES[rule].found_by != "mappings"
+        }
 
 
 @pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
