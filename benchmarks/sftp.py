@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--rounds", type=int, default=5, help="how often each is measured (default 5)")
     chosen = options.parse_args(arguments)
     if not (SSHD.exists() and SFTP.exists()):
-        print("OpenSSH's sshd and sftp are needed (Debian: openssh-server, openssh-client).")
+        _say("OpenSSH's sshd and sftp are needed (Debian: openssh-server, openssh-client).")
         return 1
     with tempfile.TemporaryDirectory() as name, _sshd(Path(name)) as host:
         folder = Path(name)
@@ -55,7 +55,7 @@ def _measure(folder: Path, host: SftpHost, digest: str, *, rounds: int) -> dict[
     """Seconds of each contender in each round."""
     with sftp.session(host, source="benchmark") as session:
         agreed = session.negotiated
-    print(f"ours uses {agreed.cipher}, {agreed.kex}")
+    _say(f"ours uses {agreed.cipher}, {agreed.kex}")
     contenders: dict[str, Callable[[Path], None]] = {
         "ours": lambda copy: _ours(folder, host, copy),
         "sftp": lambda copy: _theirs(folder, host, copy),
@@ -101,17 +101,22 @@ def _theirs(folder: Path, host: SftpHost, copy: Path, *options: str) -> None:
 
 def _show(times: dict[str, list[float]], megabytes: int) -> None:
     ours = statistics.median(times["ours"])
-    print(f"{'':32} {'median s':>9} {'best s':>8} {'MB/s':>7} {'ratio':>6}   each round")
+    _say(f"{'':32} {'median s':>9} {'best s':>8} {'MB/s':>7} {'ratio':>6}   each round")
     for name, seconds in times.items():
         median = statistics.median(seconds)
         each = " ".join(f"{second:.2f}" for second in seconds)
-        print(f"{name:32} {median:9.2f} {min(seconds):8.2f} {megabytes / median:7.0f} {median / ours:6.2f}   {each}")
+        _say(f"{name:32} {median:9.2f} {min(seconds):8.2f} {megabytes / median:7.0f} {median / ours:6.2f}   {each}")
     told = subprocess.run(["ssh", "-V"], capture_output=True, text=True, check=True).stderr.strip()
     paramiko = importlib.metadata.version("paramiko")
-    print(
+    _say(
         f"{megabytes} MB, Python {platform.python_version()}, paramiko {paramiko}, {told}, "
         f"{os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f}"
     )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _make_file(path: Path, size: int) -> str:

@@ -75,10 +75,11 @@ def _database(loaded: Settings) -> Iterator[Check]:
     try:
         with database.connect(loaded, "reader", doing="looking at the database") as connection:
             server = connection.info.server_version // 10000
+            whose = "your server" if loaded.database_url else "embedded"
             yield Check(
                 "database",
                 "ok",
-                f"PostgreSQL {server}, schema {database.head()}, {'your server' if loaded.database_url else 'embedded'}",
+                f"PostgreSQL {server}, schema {database.head()}, {whose}",
             )
             yield from _clock(connection)
             broken = audit.first_broken_link(connection)

@@ -1,4 +1,4 @@
-"""The one place that reads the clock. Stored times are UTC; days are those of London (bank holidays and clock changes too)."""
+"""The one place that reads the clock. Stored times are UTC; days are those of London."""
 
 from __future__ import annotations
 

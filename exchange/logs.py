@@ -54,7 +54,7 @@ def close_log() -> None:
 
 
 def event(name: str, **facts: str | int | float | date | None) -> None:
-    """Write one event; `name` is a constant such as `load.committed`. Raises TypeError for a fact that may not be logged."""
+    """Write one event; `name` is a constant such as `load.committed`. Raises TypeError for any other kind of fact."""
     unknown = facts.keys() - FACTS
     if unknown:
         raise TypeError(f"not a fact that may be logged: {sorted(unknown)}")

@@ -1,4 +1,4 @@
-"""The senders: what their files are called and which layout they have. A new one is a line here and files in its folders."""
+"""The senders: what their files are called, which layout they have. A new one is a line here and its own files."""
 
 from __future__ import annotations
 

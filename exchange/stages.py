@@ -148,12 +148,13 @@ def check(worker: Worker, run_id: str) -> None:
     try:
         found = _read_and_check(worker, run, mappings)
     except FileRefused as refusal:
-        _end(worker, run, "refused", refusal.reason, str(refusal.facts.get("detail") or "") or None)
+        _end(worker, run, "refused", refusal.reason, detail=str(refusal.facts.get("detail") or "") or None)
         return
     logs.event("check.artefacts_written", run=run.run)
     if checking.too_many_broken(found.rows, found.broken):
         findings = artefacts.findings(worker.settings.home, run)
-        _end(worker, run, "stopped", "too_many_broken", f"{found.broken} of {found.rows} rows are broken", findings)
+        detail = f"{found.broken} of {found.rows} rows are broken"
+        _end(worker, run, "stopped", "too_many_broken", detail=detail, findings=findings)
         return
     with transaction(worker.connection, "noting the check"):
         runs.set_state(worker.connection, run, state="open", stage="check", facts={"mapping_version": mappings.version})
@@ -231,7 +232,7 @@ def _claim(worker: Worker, run_id: str) -> Run:
 
 
 def _end(
-    worker: Worker, run: Run, state: runs.State, code: str, detail: str | None, findings: pa.Table | None = None
+    worker: Worker, run: Run, state: runs.State, code: str, *, detail: str | None, findings: pa.Table | None = None
 ) -> None:
     """End a run that is not loaded, with its answer to the sender."""
     with transaction(worker.connection, "ending a run"):

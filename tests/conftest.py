@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,18 +21,21 @@ TEMPLATE = "lvws_template"
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
-    """The session's PostgreSQL, shared by all workers: its address up to the database's name."""
+    """The session's PostgreSQL, shared by all workers: the address of one of its databases.
+
+    LVWS_TEST_SERVER names another one, of 15 or newer: postgresql://user:password@host:port/postgres?
+    """
     root = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
     with (root / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        url = embedded.start(root / "shared")
+        url = os.environ.get("LVWS_TEST_SERVER") or embedded.start(root / "shared")
         with psycopg.connect(url, autocommit=True) as connection:
             if connection.execute("select 1 from pg_database where datname = %s", (TEMPLATE,)).fetchone() is None:
                 connection.execute("alter system set fsync = off")
                 connection.execute("alter system set max_connections = 200")
                 connection.execute("select pg_reload_conf()")
                 connection.execute(f"create database {TEMPLATE}_new")
-                migrate.migrate(Settings(home=root / "template", database_url=_named(url, f"{TEMPLATE}_new")))
+                migrate.migrate(Settings(home=root / "template", database_url=named(url, f"{TEMPLATE}_new")))
                 connection.execute(f"alter database {TEMPLATE}_new rename to {TEMPLATE}")
     return url
 
@@ -39,9 +44,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
 def database_url(server: str) -> Iterator[str]:
     """A fresh, migrated database of this test's own."""
     name = f"t_{secrets.token_hex(8)}"
-    with psycopg.connect(_named(server, "postgres"), autocommit=True) as connection:
+    with psycopg.connect(named(server, "postgres"), autocommit=True) as connection:
         connection.execute(f"create database {name} template {TEMPLATE}")
-        yield _named(server, name)
+        yield named(server, name)
         connection.execute(f"drop database {name} with (force)")
 
 
@@ -59,5 +64,6 @@ def _no_log_left_open() -> Iterator[None]:
     logs.close_log()
 
 
-def _named(url: str, database: str) -> str:
-    return url.replace("/lvws?", f"/{database}?")
+def named(url: str, database: str) -> str:
+    """The address of another database of the same server."""
+    return re.sub(r"/\w+\?", f"/{database}?", url, count=1)

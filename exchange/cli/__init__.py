@@ -1,4 +1,4 @@
-"""The command `lvws` (interfaces: command-line): one module a command; heavy imports wait until a command needs them."""
+"""The command `lvws` (interfaces: command-line): one module a command; heavy imports wait until one needs them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from exchange.errors import EXIT_OUR_FAULT, EXIT_WRONG_USE, ExchangeError
 app = typer.Typer(
     name="lvws",
     help="Data exchange and reporting of the London Victim and Witness Service.",
-    epilog="Settings: lvws.toml (LVWS_CONFIG) and LVWS_ variables, docs/settings.md. In the morning: lvws runs. First try: lvws demo.",
+    epilog="Settings: lvws.toml (LVWS_CONFIG) and LVWS_ variables, docs/settings.md. "
+    "In the morning: lvws runs. First try: lvws demo.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -43,7 +44,7 @@ def main() -> NoReturn:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     """Run one command line and return its exit code; errors are said on standard error."""
     try:
         code = app(arguments, standalone_mode=False)
@@ -66,7 +67,8 @@ def run(arguments: list[str]) -> int:
         return 0
     except Exception as fault:  # noqa: BLE001 - the last line of defence: no traceback, no value of a record
         _say(
-            f"E001 A fault of ours ({describe_fault(fault)}). Nothing was loaded halfway. Run the command again; if it comes back, report this line and the time."
+            f"E001 A fault of ours ({describe_fault(fault)}). Nothing was loaded halfway. "
+            "Run the command again; if it comes back, report this line and the time."
         )
         return EXIT_OUR_FAULT
 

@@ -32,5 +32,6 @@ def files(date: Day = None, json: Json = False, yes: Yes = False) -> None:
     )
     for gap in came.gaps:
         screen.say(
-            f"  - {gap.source}: sequence numbers {gap.first} to {gap.last} are missing. Ask the sender; files that come late are taken in by themselves."
+            f"  - {gap.source}: sequence numbers {gap.first} to {gap.last} are missing. "
+            "Ask the sender; files that come late are taken in by themselves."
         )

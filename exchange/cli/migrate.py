@@ -22,5 +22,6 @@ def migrate(json: Json = False, yes: Yes = False) -> None:
     )
     for key in made:
         screen.say(
-            f"Made the key {key} under {loaded.home / 'keys'} (0600). Keep a copy offline: without it the vault does not open."
+            f"Made the key {key} under {loaded.home / 'keys'} (0600). Keep a copy offline: "
+            "what is encrypted to it opens with nothing else."
         )

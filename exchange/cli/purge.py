@@ -20,7 +20,8 @@ def purge(json: Json = False, yes: Yes = False) -> None:
             )
             return
         screen.confirm(
-            f"This destroys {len(due.contents)} raw files and the quarantined rows of {len(due.quarantines)} runs for good",
+            f"This destroys {len(due.contents)} raw files and the quarantined rows of {len(due.quarantines)} runs "
+            "for good",
             yes=yes,
         )
         retention.purge(connection, loaded, due)
@@ -28,7 +29,8 @@ def purge(json: Json = False, yes: Yes = False) -> None:
         screen.document({"raw": len(due.contents), "quarantine": len(due.quarantines), "kept_open": due.kept_open})
         return
     screen.say(
-        f"Destroyed: {len(due.contents)} raw files with their artefacts, quarantined rows of {len(due.quarantines)} runs."
+        f"Destroyed: {len(due.contents)} raw files with their artefacts, "
+        f"quarantined rows of {len(due.quarantines)} runs."
     )
     if due.kept_open:
         screen.say(

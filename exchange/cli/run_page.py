@@ -95,7 +95,8 @@ def _restatement(page: Page) -> None:
     if page.restates is None:
         return
     screen.say(
-        f"This content restates run {page.restates}: {page.run.updated} rows changed, {page.run.created} are new, {len(page.missing_keys)} are missing from it."
+        f"This content restates run {page.restates}: {page.run.updated} rows changed, {page.run.created} are new, "
+        f"{len(page.missing_keys)} are missing from it."
     )
     for key in page.missing_keys[:MOST_KEYS]:
         screen.say(f"  missing, not withdrawn: {key}")

@@ -35,14 +35,18 @@ def next_step(run: Run) -> str | None:
     """What an operator does about a run that did not end well."""
     match run.state:
         case "refused":
-            return f"{run.file}: refused ({run.code}). Nothing of it was loaded; the sender was told. See: lvws show {run.run}"
+            return (
+                f"{run.file}: refused ({run.code}). Nothing of it was loaded; the sender is told. "
+                f"See: lvws show {run.run}"
+            )
         case "stopped":
             return f"{run.file}: stopped, too many broken rows. Nothing of it was loaded. See: lvws show {run.run}"
         case "open":
             return f"{run.file}: on its way (after {run.stage}). Carry it on with: lvws ingest --source {run.source}"
         case _:
             return (
-                f"{run.file}: {run.quarantined} {'row' if run.quarantined == 1 else 'rows'} quarantined. See: lvws show {run.run}"
+                f"{run.file}: {run.quarantined} {'row' if run.quarantined == 1 else 'rows'} quarantined. "
+                f"See: lvws show {run.run}"
                 if run.quarantined
                 else None
             )

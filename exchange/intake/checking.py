@@ -113,7 +113,7 @@ def _finding_rows(lines: np.ndarray, column: str, rule: str) -> pa.Table:
 
 
 def _broken(findings: pa.Table, chunk: Chunk, rows: np.ndarray, source: Source) -> pa.Table:
-    """Each quarantined row's first rule, and its key where the key itself is sound: the sender needs it to mend the row."""
+    """Each quarantined row's first rule, and its key where that is sound: the sender needs it to mend the row."""
     first: dict[int, str] = {}
     unsound: set[int] = set()
     keys = set(source.layout.key_columns)

@@ -60,7 +60,7 @@ class NotComplete(Exception):
 def collect(
     settings: Settings, connection: Connection, source: Source, day: date | None, report: Callable[[str], None]
 ) -> Collected:
-    """Fetch every complete file that is not known yet, oldest first. What was fetched counts even if a later one fails."""
+    """Fetch every complete file that is not known yet, oldest first; what was fetched counts if a later one fails."""
     host = settings.sftp[source.name]
     collected = Collected()
     try:

@@ -121,7 +121,7 @@ def load_private_key(path: Path, *, source: str) -> paramiko.PKey:
 
 def _parsed(content: bytes) -> paramiko.PKey:
     """The key in paramiko's form. Raises whatever the libraries raise for what is not a key."""
-    openssh = b"BEGIN OPENSSH PRIVATE KEY" in content
+    openssh = b"BEGIN OPENSSH" in content
     load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
     match load(content, password=None):
         case ed25519.Ed25519PrivateKey() as key:

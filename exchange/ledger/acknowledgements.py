@@ -25,7 +25,7 @@ _EXCLUDED = {
 
 
 def put_in_outbox(connection: Connection, run: Run) -> None:
-    """Queue the acknowledgement of a run that has ended, and its rejects if there are any; in the transaction at hand."""
+    """Queue the acknowledgement of a run that has ended, and its rejects if any; in the transaction at hand."""
     _queue(connection, run, f"{run.file}.ack.csv", _table(ACK_COLUMNS, [_ack(connection, run)]))
     rejects = _rejects(connection, run)
     if rejects:
@@ -55,9 +55,11 @@ def _rejects(connection: Connection, run: Run) -> list[list[str]]:
     """The rows that the sender has to mend, high-risk domestic abuse that is not passable first."""
     rows = connection.execute(
         """
-        select d.line, coalesce(d.referral_key, ''), d.outcome, d.code, coalesce(f.column_name, ''), coalesce(f.rule, '')
+        select d.line, coalesce(d.referral_key, ''), d.outcome, d.code,
+               coalesce(f.column_name, ''), coalesce(f.rule, '')
         from ledger.disposition d
-        left join ledger.finding f on f.run = d.run and f.line = d.line and d.outcome = 'quarantined' and f.rule = any(%s)
+        left join ledger.finding f
+          on f.run = d.run and f.line = d.line and d.outcome = 'quarantined' and f.rule = any(%s)
         left join cms.not_held n on n.run = d.run and n.line = d.line
         where d.run = %s and d.outcome in ('quarantined', 'excluded')
         order by n.da_flag and n.dash_risk = 'H' desc nulls last, d.line, f.column_name

@@ -89,12 +89,13 @@ def page(connection: Connection, run: Run) -> Page:
             "select delivered_name, received_at from ledger.delivery where run = %s order by delivery_id", (run.run,)
         ).fetchall()
         rules = connection.execute(
-            "select rule, column_name, count(*), (array_agg(line order by line))[1:5] from ledger.finding where run = %s "
-            "group by rule, column_name order by count(*) desc, rule, column_name",
+            "select rule, column_name, count(*), (array_agg(line order by line))[1:5] from ledger.finding "
+            "where run = %s group by rule, column_name order by count(*) desc, rule, column_name",
             (run.run,),
         ).fetchall()
         codes = connection.execute(
-            "select outcome, code, count(*) from ledger.disposition where run = %s group by outcome, code order by outcome, count(*) desc",
+            "select outcome, code, count(*) from ledger.disposition where run = %s "
+            "group by outcome, code order by outcome, count(*) desc",
             (run.run,),
         ).fetchall()
         before, missing = _restated(connection, run)
@@ -154,16 +155,19 @@ def _restated(connection: Connection, run: Run) -> tuple[str | None, tuple[str, 
     if run.state != "loaded":
         return None, ()
     before = connection.execute(
-        "select run from ledger.run where source = %s and file = %s and state = 'loaded' and arrival < %s order by arrival desc limit 1",
+        "select run from ledger.run where source = %s and file = %s and state = 'loaded' and arrival < %s "
+        "order by arrival desc limit 1",
         (run.source, run.file, run.arrival),
     ).fetchone()
     if before is None:
         return None, ()
     missing = connection.execute(
         """
-        (select referral_key from cms.every_record where run = %(before)s union select referral_key from cms.not_held where run = %(before)s)
+        (select referral_key from cms.every_record where run = %(before)s
+         union select referral_key from cms.not_held where run = %(before)s)
         except
-        (select referral_key from cms.every_record where run = %(now)s union select referral_key from cms.not_held where run = %(now)s
+        (select referral_key from cms.every_record where run = %(now)s
+         union select referral_key from cms.not_held where run = %(now)s
          union select referral_key from ledger.disposition where run = %(now)s and referral_key is not null)
         order by 1
         """,

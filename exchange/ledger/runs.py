@@ -28,8 +28,8 @@ Stage = Literal["fetch", "check", "triage", "load"]
 WORKER_LOCKS: Final = 7305002
 
 _COLUMNS: Final = (
-    "run, source, file, content, business_date, sequence, arrival, file_order, declared_rows, body_bytes, state, stage, "
-    "code, detail, rows, created, updated, withdrawn, duplicate, quarantined, excluded, waiting, "
+    "run, source, file, content, business_date, sequence, arrival, file_order, declared_rows, body_bytes, state, "
+    "stage, code, detail, rows, created, updated, withdrawn, duplicate, quarantined, excluded, waiting, "
     "mapping_version, triage_version, fence, started_at, ended_at"
 )
 
@@ -146,7 +146,8 @@ def newest_first(
     with transaction(connection, "listing runs"), connection.cursor(row_factory=class_row(Run)) as cursor:
         return cursor.execute(
             f"select {_COLUMNS} from ledger.run "  # noqa: S608 - our own constant
-            "where (%(source)s::text is null or source = %(source)s) and (%(day)s::date is null or business_date = %(day)s) "
+            "where (%(source)s::text is null or source = %(source)s) "
+            "and (%(day)s::date is null or business_date = %(day)s) "
             "and (%(state)s::text is null or state = %(state)s) "
             "order by started_at desc, file_order desc, run limit %(limit)s",
             {"source": source, "day": day, "state": state, "limit": limit},
@@ -186,14 +187,15 @@ def claim(connection: Connection, run: str, worker: int, lease_seconds: int) -> 
         if taken is not None:
             return read(connection, run)
         holder = connection.execute(
-            "select w.name, w.started_at, r.lease_until from ledger.run r join ledger.worker w using (worker_id) where run = %s",
+            "select w.name, w.started_at, r.lease_until from ledger.run r join ledger.worker w using (worker_id) "
+            "where run = %s",
             (run,),
         ).fetchone()
     who, since, until = holder or ("somebody", clock.now(), clock.now())
     raise Busy(what=f"run {run}", who=who, since=f"{since:%Y-%m-%d %H:%M}", until=f"{until:%H:%M}")
 
 
-def set_state(
+def set_state(  # noqa: PLR0913 - a state with its reason
     connection: Connection,
     run: Run,
     *,
@@ -237,7 +239,8 @@ def read(connection: Connection, run: str) -> Run:
     """As `get`, in the transaction at hand."""
     with connection.cursor(row_factory=class_row(Run)) as cursor:
         found = cursor.execute(
-            f"select {_COLUMNS} from ledger.run where run = %(run)s or (length(%(run)s) >= 4 and starts_with(run, %(run)s)) "  # noqa: S608
+            f"select {_COLUMNS} from ledger.run "  # noqa: S608 - our own constant
+            "where run = %(run)s or (length(%(run)s) >= 4 and starts_with(run, %(run)s)) "
             "order by run <> %(run)s limit 2",
             {"run": run},
         ).fetchall()
@@ -306,7 +309,8 @@ def _first_state(connection: Connection, arrived: Arrived) -> tuple[State, str |
     if any(not nil or file == arrived.file for (file,) in seen):
         return "repeat", None
     other = connection.execute(
-        "select 1 from ledger.run where source = %s and sequence = %s and file <> %s and state in ('open', 'loaded', 'stopped') limit 1",
+        "select 1 from ledger.run where source = %s and sequence = %s and file <> %s "
+        "and state in ('open', 'loaded', 'stopped') limit 1",
         (arrived.source, arrived.sequence, arrived.file),
     ).fetchone()
     if other is not None:

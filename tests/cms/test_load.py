@@ -16,6 +16,7 @@ from exchange.cms import load
 from exchange.ledger.truth import file_order
 from exchange.triage.exclusions import triage
 from mappings.canonical import SCHEMA
+from tests.conftest import named
 
 DAY = date(2019, 6, 3)
 FIELDS = "phone, phone_e164, surname, da_flag, dash_risk, consent, safe_to_contact, address_1, address_2, offence_from"
@@ -189,12 +190,12 @@ _rows = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def shared_cms(server: str) -> Cms:
-    with psycopg.connect(server.replace("/lvws?", "/postgres?"), autocommit=True) as connection:
+    with psycopg.connect(named(server, "postgres"), autocommit=True) as connection:
         connection.execute("create database orders template lvws_template")
-    connection = psycopg.connect(server.replace("/lvws?", "/orders?"))
+    connection = psycopg.connect(named(server, "orders"))
     yield Cms(connection)
     connection.close()
-    with psycopg.connect(server.replace("/lvws?", "/postgres?"), autocommit=True) as maintenance:
+    with psycopg.connect(named(server, "postgres"), autocommit=True) as maintenance:
         maintenance.execute("drop database orders with (force)")
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import traceback
 import zipfile
 
+import pyarrow as pa
 import pytest
 
 from exchange.errors import FileRefused
+from exchange.intake import reader
 from exchange.intake.reader import Caps, read
 from tests.intake.written import FRAUD, POLICE, body, encoded, heading, pieces, record, row, rows_and_broken
 from validators.layout import Layout
@@ -112,6 +115,8 @@ CASES = {
     "one comma too many": ("ZZCEDAR,", {}, ["fields"]),
     "one comma too many, and a note of two lines": ("ZZCEDAR,", {"safe_contact_note": '"ring\r\ntwice"'}, ["fields"]),
     "a line end of the other kind inside a note": ("ZZCEDAR", {"safe_contact_note": '"ring\ntwice"'}, []),
+    "an unclosed quote and a byte that is no character": ('"ZZ\udc81CEDAR', {}, ["encoding"]),
+    "an unclosed quote and a line end of the other kind": ('"ZZCEDAR\n', {}, ["quoting", "line_end"]),
     "a carriage return at the start of a field": ("\rZZCEDAR", {}, ["control_character"]),
 }
 
@@ -121,7 +126,7 @@ CASES = {
 def test_a_damaged_row_stands_alone(case: str, block_bytes: int) -> None:
     surname, other, rules = CASES[case]
     fields = dict(zip(POLICE.names, [f'"{value}"' if "," in value else value for value in row(POLICE)], strict=True))
-    odd = (",".join({**fields, **other, "surname": surname}.values()) + "\r\n").encode("cp1252")
+    odd = (",".join({**fields, **other, "surname": surname}.values()) + "\r\n").encode("cp1252", "surrogateescape")
     before, after = encoded(record(ONE), POLICE), encoded(record(TWO), POLICE)
     good, broken = rows_and_broken(heading(POLICE) + before + odd + after, POLICE, block_bytes=block_bytes)
     assert [each.rule for each in broken.values()] == rules
@@ -150,6 +155,7 @@ def test_a_damaged_row_stands_alone(case: str, block_bytes: int) -> None:
         (record(row(POLICE, address_1="")).replace(",", ";"), ["fields"]),
         (record(ONE).replace(",", "\t"), ["control_character"]),
         ('"' + record(ONE), ["quoting"]),
+        ('N,"x', ["quoting"]),
         (record(ONE[:-1]).removesuffix("\r\n") + ',"Walworth', ["quoting"]),
         (record(ONE[:-1]).removesuffix("\r\n") + ',"Walworth"\r', ["control_character"]),
         (record(ONE[:-1]).removesuffix("\r\n") + ',"Walworth"', []),
@@ -198,6 +204,19 @@ def test_the_body_ends_where_the_trailer_begins_and_the_source_is_read_to_its_en
 def test_a_nil_file_has_no_chunks() -> None:
     assert not list(read([heading(POLICE)], POLICE))
     assert not list(read([heading(FRAUD).rstrip()], FRAUD))
+
+
+@pytest.mark.parametrize("answer", ["raises", "loses a row"])
+def test_a_reader_of_arrows_that_disagrees_is_a_fault_of_ours(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_csv(text: pa.BufferReader, **_: object) -> pa.Table:
+        if answer == "raises":
+            raise pa.ArrowInvalid(text.read().decode("cp1252"))
+        return pa.table([[value] for value in ONE], names=list(POLICE.names))
+
+    monkeypatch.setattr(reader.csv, "read_csv", read_csv)
+    with pytest.raises(RuntimeError) as raised:
+        list(read([SOUND], POLICE))
+    assert "ZZ" not in "".join(traceback.format_exception(raised.value))
 
 
 # --- files that are refused ------------------------------------------------------------------------
@@ -338,8 +357,15 @@ def test_the_most_records(over: int, block_bytes: int) -> None:
 
 @pytest.mark.parametrize(
     "endless",
-    [b"x" * 100_000, b'"' + b"x" * 100_000, b"x,\n" * 30_000 + b'"', b"," * 100_000, b'"",' * 30_000],
-    ids=range(5),
+    [
+        b"x" * 100_000,
+        b"x\n" * 4000 + SOUND,
+        b'"' + b"x" * 100_000,
+        b"x,\n" * 30_000 + b'"',
+        b"," * 100_000,
+        b'"",' * 30_000,
+    ],
+    ids=range(6),
 )
 def test_a_record_without_end_does_not_fill_the_memory(endless: bytes) -> None:
     data = encoded(record(ONE), POLICE)

@@ -85,9 +85,10 @@ def test_a_server_that_stalls_is_given_up(
 
 def test_what_a_silent_server_offers_cannot_be_told(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
-    with silent_server() as port, sftp_server(tmp_path, keys=keys) as server:
+    with sftp_server(tmp_path, keys=keys) as server, silent_server() as port:
+        host = server.settings(port=port, timeout_seconds=0.3)
         with raises(errors.ServerAway, doing="greeting us"):
-            ssh_connection.offered(server.settings(port=port, timeout_seconds=0.3), source="mps")
+            ssh_connection.offered(host, source="mps")
 
 
 def _never(self: object, *_: object) -> Awaitable[None] | None:

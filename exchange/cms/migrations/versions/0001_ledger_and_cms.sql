@@ -383,9 +383,7 @@ begin
         exception when duplicate_object or unique_violation then
             null;
         end;
-        if not pg_has_role(current_user, role_name, 'member') then
-            execute format('grant %I to %I', role_name, current_user);
-        end if;
+        execute format('grant %I to %I', role_name, current_user);
     end loop;
 end $$;
 
