@@ -29,7 +29,7 @@ from exchange.errors import (
     NothingConfigured,
 )
 from exchange.intake import answer, artefacts, checking, collect, vault
-from exchange.ledger import acknowledgements, audit, runs
+from exchange.ledger import acknowledgements, audit, reports, runs
 from exchange.ledger.runs import Run
 from exchange.settings import Settings
 from exchange.sources import SOURCES
@@ -57,6 +57,7 @@ class Night:
     incomplete: dict[str, list[str]] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     failures: list[ExchangeError] = field(default_factory=list)
+    high_risk_kept_out: list[reports.KeptOut] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -77,6 +78,7 @@ def working(settings: Settings) -> Iterator[Worker]:
     vault.check_permissions(settings.home)
     with database.connect(settings, "loader", doing="starting work") as connection:
         number = runs.enlist(connection, f"{audit.whoami()} {os.getpid()}")
+        logs.event("worker.enlisted", worker=number)
         yield Worker(settings, connection, number)
 
 
@@ -100,6 +102,7 @@ def ingest(settings: Settings, names: Sequence[str], day: date | None, report: R
         vault.sweep(settings.home)
         for name in names:
             ingest_source(worker, name, day, night, report)
+        night.high_risk_kept_out = reports.high_risk_kept_out(worker.connection)
     return night
 
 
@@ -181,6 +184,7 @@ def triage(worker: Worker, run_id: str) -> None:
     run = _claim(worker, run_id)
     if run.state != "open" or run.stage != "check":
         return
+    logs.event("triage.started", run=run.run)
     artefacts.write_triage(worker.settings.home, run, exclusions.triage)
     logs.event("triage.artefact_written", run=run.run)
     with transaction(worker.connection, "noting the triage"):
@@ -195,16 +199,19 @@ def load(worker: Worker, run_id: str) -> None:
     run = _claim(worker, run_id)
     if run.state != "open" or run.stage != "triage":
         return
+    logs.event("load.started", run=run.run)
     home, connection = worker.settings.home, worker.connection
     place = cms.Place(run.run, run.source, run.business_date, run.file_order)
     with transaction(connection, "loading"):
         connection.execute("select pg_advisory_xact_lock(hashtextextended('lvws load ' || %s, 0))", (run.source,))
+        logs.event("load.locked", run=run.run)
         if _loaded_before(connection, run):
             runs.set_state(connection, run, state="repeat", stage="load")
         else:
             cms.copy_rows(connection, place, artefacts.rows(home, run))
             cms.copy_findings(connection, run.run, artefacts.findings(home, run))
             cms.copy_quarantined(connection, run.run, artefacts.broken(home, run))
+            logs.event("load.findings_copied", run=run.run)
             cms.merge(connection, place)
             counts = cms.count(connection, run.run)
             logs.event("load.counted", run=run.run)
@@ -220,6 +227,7 @@ def start_over(worker: Worker, run_id: str) -> None:
     run = _claim(worker, run_id)
     with transaction(worker.connection, "starting a run over"):
         runs.set_state(worker.connection, run, state="open", stage="fetch")
+    logs.event("run.started_over", run=run.run)
 
 
 def acknowledge(worker: Worker, name: str) -> int:

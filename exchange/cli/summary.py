@@ -9,7 +9,13 @@ from exchange.stages import Night
 
 
 def show_night(night: Night) -> None:
-    """What one `lvws ingest` did."""
+    """What one `lvws ingest` did, the most dangerous first."""
+    if night.high_risk_kept_out:
+        screen.say("High-risk domestic abuse that may not be passed on (no consent). Ask the force today whether its own")
+        screen.say("MARAC referral is made; the row comes again once the person agrees:")
+        for row in night.high_risk_kept_out:
+            screen.say(f"  - {row.source} {row.referral_key} (run {row.run})")
+        screen.say()
     run_table.table("Files taken in", night.runs) if night.runs else screen.say("No new file was there.")
     for source, names in night.incomplete.items():
         screen.say(f"{source}: not complete yet, left for the next run: {', '.join(names)}")
@@ -21,7 +27,7 @@ def show_night(night: Night) -> None:
         for step in steps:
             screen.say(f"  - {step}")
     say_failures(night)
-    if not steps and not night.failures:
+    if not steps and not night.failures and not night.high_risk_kept_out:
         screen.say("Nothing to do.")
 
 

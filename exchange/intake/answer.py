@@ -33,11 +33,13 @@ def answer(settings: Settings, connection: Connection, source: str) -> int:
     if not waiting and not tidy:
         return 0
     with sftp.session(host, source=source) as remote:
+        logs.event("acknowledge.connected", source=source)
         for outbox_id, name, body in waiting:
             remote.put(host.incoming, name, bytes(body))
             logs.event("acknowledge.put", source=source)
             with transaction(connection, "noting what was sent"):
                 connection.execute("update ledger.outbox set sent_at = now() where outbox_id = %s", (outbox_id,))
+            logs.event("acknowledge.noted", source=source)
         for delivery_id, name, stamp, file in tidy:
             _tidy(remote, host, name, stamp, f"{file}{MANIFEST}")
             logs.event("acknowledge.tidied", source=source)
@@ -45,6 +47,7 @@ def answer(settings: Settings, connection: Connection, source: str) -> int:
                 connection.execute(
                     "update ledger.delivery set cleaned_at = now() where delivery_id = %s", (delivery_id,)
                 )
+            logs.event("acknowledge.tidying_noted", source=source)
     return len(waiting)
 
 

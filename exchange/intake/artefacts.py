@@ -10,6 +10,7 @@ from typing import IO, Final
 
 import pyarrow as pa
 
+from exchange import logs
 from exchange.intake import vault
 from exchange.intake.checking import BROKEN, CHECKED, FINDINGS, RAW, Piece
 from exchange.ledger.runs import Run
@@ -51,7 +52,9 @@ def write_checked(home: Path, run: Run, pieces: Iterable[Piece]) -> Found:
                     vault.prepare(home, quarantine_folder(run))
                     quarantine = stack.enter_context(_writer(home, quarantine_folder(run), "rows", RAW))
                 quarantine.write_table(piece.raw)
+    logs.event("check.rows_written", run=run.run, rows=rows)
     _write(home, run, "findings", pa.concat_tables(findings).combine_chunks())
+    logs.event("check.findings_written", run=run.run)
     all_broken = pa.concat_tables(broken).combine_chunks()
     _write(home, run, "broken", all_broken)
     return Found(rows, all_broken.num_rows)

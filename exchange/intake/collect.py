@@ -67,6 +67,7 @@ def collect(
         with sftp.session(host, source=source.name) as remote:
             logs.event("fetch.connected", source=source.name)
             offered = _offered(remote, host, source, collected)
+            logs.event("fetch.listed", source=source.name, files=len(offered))
             known = _known(connection, source.name)
             for item in offered:
                 if (day is None or item.name.business_date == day) and (item.entry.name, item.stamp) not in known:

@@ -185,7 +185,9 @@ def claim(connection: Connection, run: str, worker: int, lease_seconds: int) -> 
             {"worker": worker, "lease": lease_seconds, "run": run, "locks": WORKER_LOCKS},
         ).fetchone()
         if taken is not None:
-            return read(connection, run)
+            found = read(connection, run)
+            logs.event("run.claimed", run=run, worker=worker, fence=found.fence)
+            return found
         holder = connection.execute(
             "select w.name, w.started_at, r.lease_until from ledger.run r join ledger.worker w using (worker_id) "
             "where run = %s",

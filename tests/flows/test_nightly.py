@@ -13,7 +13,6 @@ import pytest
 
 from exchange import database, demo, stages
 from exchange.errors import ArtefactMissing, ServerAway
-from exchange.intake import vault
 from exchange.ledger import runs
 from exchange.ledger.runs import Run
 from samples import make, police
@@ -61,10 +60,12 @@ def artifacts(state: Any) -> dict[str, Any]:
     """The artifacts of a flow run, by key."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+    from prefect.client.schemas.sorting import ArtifactSort
 
     with get_client(sync_client=True) as client:
         of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[state.state_details.flow_run_id]))
-        return {artifact.key: artifact.data for artifact in client.read_artifacts(artifact_filter=of_run)}
+        found = client.read_artifacts(artifact_filter=of_run, limit=100, offset=0, sort=ArtifactSort.KEY_ASC)
+    return {artifact.key: artifact.data for artifact in found}
 
 
 def task_runs(state: Any) -> dict[str, Any]:
@@ -278,4 +279,3 @@ def test_prefect_keeps_no_result_and_no_pickle(night, senders, prefect):
 
     storage = prefect.home / "storage"
     assert not storage.exists() or not list(storage.iterdir())
-    assert vault.folders(senders.settings.home)

@@ -263,6 +263,7 @@ create table cms.not_held (
     primary key (run, line)
 );
 create index not_held_key on cms.not_held (referral_key, source);
+create index not_held_high_risk on cms.not_held (referral_key, source) where da_flag and dash_risk = 'H';
 comment on table cms.not_held is 'Rows that may not be held: key, line, code, and what protects the person should the referral be known.';
 
 create table cms.referral (
