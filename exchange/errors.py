@@ -315,6 +315,14 @@ class MappingInvalid(ExchangeError):
     do = "Correct the table; nothing was loaded with it."
 
 
+class ChecksOff(ExchangeError):
+    """Rows that are known to be bad pass the checks, or a check itself fails: no row can be trusted."""
+
+    code = "E608"
+    says = "The checks of {layout} do not work: {problem}."
+    do = "Nothing was loaded. Report the code and the versions of pandera and pandas (lvws doctor) to the maintainers."
+
+
 # --- running ---------------------------------------------------------------------------------------
 
 

@@ -11,15 +11,34 @@ import hashlib
 import io
 import json
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from exchange.sources import SOURCES
 from samples import fraud, police
-from samples.rows import File
+from samples.rows import File, Row
 from validators import fraud_referral, police_referral
 from validators.layout import Layout
 
 FOLDER = Path(__file__).parent
+
+README = """\
+# Sample files
+
+Four business days in June 2019 of every sender, for `lvws demo` and for tests. The people in them are made up: phones
+are from Ofcom's ranges for drama, postcodes of areas that do not exist, streets invented.
+
+Made by `python -m samples.make`, the same every time; this page and `expected.json` (the state and the counts that the
+service has to come to, file by file) with them. Rows that are not named below are ordinary: new referrals that are
+created. To look at a file, remember that the police feeds are Windows-1252 and Action Fraud's is UTF-8 with BOM.
+
+| folder | files |
+|---|---|
+| `mps` | Monday, Tuesday, Wednesday (a nil file: there was nothing), Thursday |
+| `action_fraud` | Monday, Tuesday, Thursday, each with its manifest; number 403 never came |
+| `btp` | Monday; Wednesday's is **refused**: two digits changed places on its way, and its checksum says so |
+| `colp` | Tuesday; Thursday's is **still being written**: it breaks off in a row and has no trailer |
+"""
 
 
 def files() -> tuple[File, ...]:
@@ -73,6 +92,24 @@ def written(file: File) -> dict[str, bytes]:
     return {path: police_bytes(file)}
 
 
+def readme() -> str:
+    """The page that says what each row shows, with the line on which it stands."""
+    return README + "".join(_shown(file) for file in files() if any(row.shows for row in file.rows))
+
+
+def lines(file: File) -> Iterator[tuple[int, Row]]:
+    """Each row and the physical line on which it begins; the header is line 1."""
+    line = 2
+    for row in file.rows:
+        yield line, row
+        line += 1 + sum(value.count("\n") for value in row.values.values())
+
+
+def _shown(file: File) -> str:
+    shown = [f"| {line} | {row.outcome} | {row.shows} |\n" for line, row in lines(file) if row.shows]
+    return f"\n## {file.name}\n\n| line | outcome | what it shows |\n|--:|---|---|\n{''.join(shown)}"
+
+
 def made() -> dict[str, bytes]:
     """Every file of the samples, by its path in this folder."""
     found = {path: content for file in files() for path, content in written(file).items()}
@@ -80,6 +117,7 @@ def made() -> dict[str, bytes]:
         "files": [file.expected() for file in files() if file.state is not None],
         "incomplete": {file.source: [file.name] for file in files() if file.state is None},
     }
+    found["README.md"] = readme().encode("utf-8")
     found["expected.json"] = (json.dumps(expected, indent=1) + "\n").encode("utf-8")
     return found
 

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
-from exchange.errors import ExchangeError
+from exchange.errors import ChecksOff
 from validators import checks
 from validators.checks import Context, Mask
 from validators.findings import Findings
@@ -33,14 +33,6 @@ from validators.rules import is_quarantined
 Rows = npt.NDArray[np.int64]
 
 _NO_PATTERNS: Mapping[str, str] = MappingProxyType({})
-
-
-class ChecksOff(ExchangeError):
-    """Rows that are known to be bad pass the checks, or a check itself fails: no row can be trusted."""
-
-    code = "E608"
-    says = "The checks of {layout} do not work: {problem}."
-    do = "Nothing was loaded. Report the code and the versions of pandera and pandas (lvws doctor) to the maintainers."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,9 @@ from exchange.stages import Night
 def show_night(night: Night) -> None:
     """What one `lvws ingest` did, the most dangerous first."""
     if night.high_risk_kept_out:
-        screen.say("High-risk domestic abuse that may not be passed on (no consent). Ask the force today whether its own")
+        screen.say(
+            "High-risk domestic abuse that may not be passed on (no consent). Ask the force today whether its own"
+        )
         screen.say("MARAC referral is made; the row comes again once the person agrees:")
         for row in night.high_risk_kept_out:
             screen.say(f"  - {row.source} {row.referral_key} (run {row.run})")

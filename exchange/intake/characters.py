@@ -81,8 +81,14 @@ class Alphabet:
         return False
 
 
-_UTF8_OF_CP1252: Final = tuple(bytes([byte]).decode("cp1252", "replace").encode("utf-8") for byte in range(256))
-_UTF8_LENGTHS: Final = np.array([len(sequence) for sequence in _UTF8_OF_CP1252], np.int32)
+# How long each byte of Windows-1252 is in UTF-8; the five that it lacks never come this far.
+_UTF8_LENGTHS: Final = np.array(
+    [
+        0 if _LACKING_CP1252.search(bytes([byte])) else len(bytes([byte]).decode("cp1252").encode("utf-8"))
+        for byte in range(256)
+    ],
+    np.int32,
+)
 
 
 def from_cp1252(column: pa.StringArray) -> pa.StringArray:

@@ -84,8 +84,7 @@ def _check_chunk(chunk: Chunk, source: Source, mappings: Mappings, *, today: dat
         found.append(_finding_rows(lines[miss.rows], miss.column, miss.rule))
         if RULES[miss.rule].severity == "quarantine":
             unmapped[miss.rows] = True
-    for broken in chunk.broken:
-        found.append(_finding_rows(np.array([broken.line]), "", broken.rule))
+    found += [_finding_rows(np.array([broken.line]), "", broken.rule) for broken in chunk.broken]
     findings = pa.concat_tables(found)
     bad_rows = np.concatenate([np.flatnonzero(checked.bad), np.flatnonzero(good)[unmapped]])
     return Piece(

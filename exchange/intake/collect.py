@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from exchange import clock, logs
@@ -53,6 +54,17 @@ class Offered:
         return f"{self.entry.size}.{self.entry.mtime}{of_manifest}"
 
 
+@dataclass(frozen=True)
+class Visit:
+    """One session with one sender's server, and what it needs."""
+
+    settings: Settings
+    connection: Connection
+    source: Source
+    host: SftpHost
+    remote: sftp.Session
+
+
 class NotComplete(Exception):
     """The file is still being written; said inside this module alone."""
 
@@ -66,28 +78,29 @@ def collect(
     try:
         with sftp.session(host, source=source.name) as remote:
             logs.event("fetch.connected", source=source.name)
-            offered = _offered(remote, host, source, collected)
-            logs.event("fetch.listed", source=source.name, files=len(offered))
+            visit = Visit(settings, connection, source, host, remote)
+            offered = _offered(visit, collected)
             known = _known(connection, source.name)
             for item in offered:
                 if (day is None or item.name.business_date == day) and (item.entry.name, item.stamp) not in known:
                     report(f"{source.name}: fetching {item.file}")
-                    _take(settings, connection, remote, source, item, collected)
+                    _take(visit, item, collected)
     except ExchangeError as failure:
         collected.failures.append(failure)
     return collected
 
 
-def _offered(remote: sftp.Session, host: SftpHost, source: Source, collected: Collected) -> list[Offered]:
-    listing = remote.list(host.outgoing)
+def _offered(visit: Visit, collected: Collected) -> list[Offered]:
+    """The files of this feed on the server, oldest first; what else lies there is counted."""
+    listing = visit.remote.list(visit.host.outgoing)
     by_name = {entry.name: entry for entry in listing.entries}
     collected.unknown = len(listing.rejected)
     for rejected in listing.rejected:
-        logs.event("fetch.name_rejected", source=source.name, digest=rejected.digest, reason=rejected.reason)
+        logs.event("fetch.name_rejected", source=visit.source.name, digest=rejected.digest, reason=rejected.reason)
     offered = []
     for name, entry in by_name.items():
         file = envelope.plain_name(name)
-        parsed = source.parse_name(file)
+        parsed = visit.source.parse_name(file)
         if parsed is not None:
             offered.append(Offered(entry, file, parsed, by_name.get(f"{file}{MANIFEST}")))
         elif not name.endswith((MANIFEST, ".part", ".tmp")):
@@ -97,92 +110,92 @@ def _offered(remote: sftp.Session, host: SftpHost, source: Source, collected: Co
 
 def _known(connection: Connection, source: str) -> set[tuple[str, str]]:
     with transaction(connection, "reading which files are known"):
-        return set(
-            connection.execute(
-                "select delivered_name, remote_stamp from ledger.delivery where source = %s", (source,)
-            ).fetchall()
+        known = connection.execute(
+            "select delivered_name, remote_stamp from ledger.delivery where source = %s", (source,)
         )
+        return set(known.fetchall())
 
 
-def _take(
-    settings: Settings,
-    connection: Connection,
-    remote: sftp.Session,
-    source: Source,
-    item: Offered,
-    collected: Collected,
-) -> None:
+def _take(visit: Visit, item: Offered, collected: Collected) -> None:
     """Land and register one file; one that is not complete is noted, and one that fails does not stop the others."""
     try:
-        arrived = _land(settings, remote, source, item)
+        arrived = _land(visit, item)
     except (FileChanging, NotComplete):
         collected.incomplete.append(item.file)
-        _note_incomplete(connection, source, item)
+        _note_incomplete(visit, item)
         return
     except ServerAway:
         raise
     except ExchangeError as failure:
         collected.failures.append(failure)
         return
-    logs.event("fetch.landed", source=source.name, bytes=arrived.bytes)
-    with transaction(connection, "noting a delivery"):
-        run = runs.register(connection, arrived)
+    logs.event("fetch.landed", source=visit.source.name, bytes=arrived.bytes)
+    with transaction(visit.connection, "noting a delivery"):
+        run = runs.register(visit.connection, arrived)
         if run.state in {"refused", "repeat"}:
-            acknowledgements.put_in_outbox(connection, run)
-    logs.event("fetch.registered", source=source.name, run=run.run)
-    _forget_destroyed(settings, connection, run)
+            acknowledgements.put_in_outbox(visit.connection, run)
+    logs.event("fetch.registered", source=visit.source.name, run=run.run)
+    _forget_destroyed(visit, run)
     collected.runs.append(run)
 
 
-def _land(settings: Settings, remote: sftp.Session, source: Source, item: Offered) -> Arrived:
+def _land(visit: Visit, item: Offered) -> Arrived:
     """Stream one file into the vault. Raises NotComplete, FileChanging and what the server and the vault raise."""
-    host = settings.sftp[source.name]
-    manifest, refused = _manifest(remote, host, source, item)
-    watch, transfer = TrailerWatch(), hashlib.sha256()
-    with vault.land(settings.home, announced=item.entry.size) as landing:
+    manifest, refused = _manifest(visit, item)
+    watch = TrailerWatch()
+    with vault.land(visit.settings.home, announced=item.entry.size) as landing:
 
         def plain(chunk: bytes) -> None:
             watch.feed(chunk)
             landing.write(chunk)
 
-        def came(chunk: bytes) -> None:
-            transfer.update(chunk)
-            plain(chunk)
-
         try:
-            kind = envelope.kind_of(item.entry.name)
-            envelope.check_required(kind, host.require)
-            if kind == "plain":
-                remote.fetch(host.outgoing, item.entry, came)
-                sha256 = transfer.hexdigest()
-            else:
-                with envelope.Sealed(settings.home, landing.scratch) as sealed:
-                    remote.fetch(host.outgoing, item.entry, sealed.write)
-                    sha256 = sealed.sha256
-                    limit = host.max_file_mb * 1024 * 1024
-                    sealed.open(kind, plain, certificate=host.pgp_certificate, limit=limit)
+            transfer = _open(visit, item, landing.scratch, plain)
         except FileRefused as refusal:
-            return _refused_unopened(settings, remote, source, item, refusal.reason)
-        logs.event("fetch.streamed", source=source.name, bytes=item.entry.size)
-        trailer = watch.result() if source.layout.complete == "trailer" else None
-        if _is_short(source, trailer, manifest, landing.size):
+            return _refused_unopened(visit, item, refusal.reason)
+        logs.event("fetch.streamed", source=visit.source.name, bytes=item.entry.size)
+        trailer = watch.result() if visit.source.layout.complete == "trailer" else None
+        if _is_short(visit.source, trailer, manifest, landing.size):
             raise NotComplete
         landed = landing.close()
     return Arrived(
-        source=source.name,
+        source=visit.source.name,
         file=item.file,
         delivered_name=item.entry.name,
         remote_stamp=item.stamp,
-        transfer_sha256=sha256,
+        transfer_sha256=transfer,
         content=landed.sha256,
         bytes=landed.size,
         business_date=item.name.business_date,
         sequence=_sequence(item, manifest),
         declared_rows=trailer.rows if trailer else (manifest.records if manifest else None),
         body_bytes=trailer.body_bytes if trailer else None,
-        transport=remote.negotiated.summary,
+        transport=visit.remote.negotiated.summary,
         refused=refused or _mismatch(item, trailer, manifest, landed),
     )
+
+
+def _open(visit: Visit, item: Offered, scratch: Path, plain: Callable[[bytes], None]) -> str:
+    """Fetch a file and hand its plain bytes on, decrypted where they came encrypted; SHA-256 of the bytes that came.
+
+    Raises FileRefused for one that does not open, or came without the protection asked for.
+    """
+    kind = envelope.kind_of(item.entry.name)
+    envelope.check_required(kind, visit.host.require)
+    if kind != "plain":
+        with envelope.Sealed(visit.settings.home, scratch) as sealed:
+            visit.remote.fetch(visit.host.outgoing, item.entry, sealed.write)
+            limit = visit.host.max_file_mb * 1024 * 1024
+            sealed.open(kind, plain, certificate=visit.host.pgp_certificate, limit=limit)
+            return sealed.sha256
+    transfer = hashlib.sha256()
+
+    def came(chunk: bytes) -> None:
+        transfer.update(chunk)
+        plain(chunk)
+
+    visit.remote.fetch(visit.host.outgoing, item.entry, came)
+    return transfer.hexdigest()
 
 
 def _is_short(source: Source, trailer: Trailer | None, manifest: Manifest | None, size: int) -> bool:
@@ -205,7 +218,7 @@ def _mismatch(item: Offered, trailer: Trailer | None, manifest: Manifest | None,
     return None
 
 
-def _refused_unopened(settings: Settings, remote: sftp.Session, source: Source, item: Offered, reason: str) -> Arrived:
+def _refused_unopened(visit: Visit, item: Offered, reason: str) -> Arrived:
     """A file that did not open, or came without the protection asked for: it is known by the bytes that came.
 
     One that changed a moment ago may still be on its way, and is left for the next run.
@@ -213,9 +226,9 @@ def _refused_unopened(settings: Settings, remote: sftp.Session, source: Source, 
     if reason == "unreadable" and clock.now().timestamp() - item.entry.mtime < SETTLING_SECONDS:
         raise NotComplete
     transfer = hashlib.sha256()
-    remote.fetch(settings.sftp[source.name].outgoing, item.entry, transfer.update)
+    visit.remote.fetch(visit.host.outgoing, item.entry, transfer.update)
     return Arrived(
-        source=source.name,
+        source=visit.source.name,
         file=item.file,
         delivered_name=item.entry.name,
         remote_stamp=item.stamp,
@@ -226,7 +239,7 @@ def _refused_unopened(settings: Settings, remote: sftp.Session, source: Source, 
         sequence=_sequence(item, None),
         declared_rows=None,
         body_bytes=None,
-        transport=remote.negotiated.summary,
+        transport=visit.remote.negotiated.summary,
         refused=reason,
     )
 
@@ -237,35 +250,36 @@ def _sequence(item: Offered, manifest: Manifest | None) -> int:
     return manifest.sequence if manifest else 0
 
 
-def _manifest(
-    remote: sftp.Session, host: SftpHost, source: Source, item: Offered
-) -> tuple[Manifest | None, str | None]:
+def _manifest(visit: Visit, item: Offered) -> tuple[Manifest | None, str | None]:
     """The file's manifest where the layout has one, or why it is refused. Raises NotComplete while there is none."""
-    if source.layout.complete != "manifest":
+    if visit.source.layout.complete != "manifest":
         return None, None
     if item.manifest is None:
         raise NotComplete
+    written = visit.remote.read(visit.host.outgoing, item.manifest.name, MANIFEST_CAP)
+    if not written.rstrip().endswith(b"}"):
+        raise NotComplete
     try:
-        return parse_manifest(remote.read(host.outgoing, item.manifest.name, MANIFEST_CAP)), None
+        return parse_manifest(written), None
     except FileRefused as refused:
         return None, refused.reason
 
 
-def _note_incomplete(connection: Connection, source: Source, item: Offered) -> None:
-    with transaction(connection, "noting an incomplete file"):
-        connection.execute(
+def _note_incomplete(visit: Visit, item: Offered) -> None:
+    with transaction(visit.connection, "noting an incomplete file"):
+        visit.connection.execute(
             "insert into ledger.incomplete (source, file, business_date, sequence) values (%s, %s, %s, %s) "
             "on conflict (source, file) do update set last_seen = now()",
-            (source.name, item.file, item.name.business_date, item.name.sequence),
+            (visit.source.name, item.file, item.name.business_date, item.name.sequence),
         )
-    logs.event("fetch.incomplete", source=source.name, business_date=item.name.business_date)
+    logs.event("fetch.incomplete", source=visit.source.name, business_date=item.name.business_date)
 
 
-def _forget_destroyed(settings: Settings, connection: Connection, run: Run) -> None:
+def _forget_destroyed(visit: Visit, run: Run) -> None:
     """A repeat of a content whose period is over must not lie in the vault again."""
-    with transaction(connection, "looking up a content"):
-        row = connection.execute(
+    with transaction(visit.connection, "looking up a content"):
+        row = visit.connection.execute(
             "select destroyed_at is not null from ledger.content where content = %s", (run.content,)
         ).fetchone()
     if run.state == "repeat" and row is not None and row[0]:
-        vault.destroy(settings.home, run.content)
+        vault.destroy(visit.settings.home, run.content)

@@ -25,7 +25,7 @@ def with_trailer(content: bytes, rows: int = 0, end: bytes = b"\r\n") -> bytes:
     return content + b"TRAILER,%d,%08x" % (rows, zlib.crc32(content)) + end
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(content=st.binary(max_size=300), size=st.integers(1, 90), end=st.sampled_from([b"", b"\n", b"\r\n"]))
 def test_a_trailer_is_found_however_the_bytes_arrive(content: bytes, size: int, end: bytes) -> None:
     content = content + b"\n" if content else content

@@ -156,6 +156,8 @@ def test_a_damaged_row_stands_alone(case: str, block_bytes: int) -> None:
         (record(ONE).replace(",", "\t"), ["control_character"]),
         ('"' + record(ONE), ["quoting"]),
         ('N,"x', ["quoting"]),
+        ('N,"x\r\n' + record(ONE), ["quoting"]),
+        (record([*ONE, 'a "b"'], "\n") + "x\r\n", ["line_end", "fields"]),
         (record(ONE[:-1]).removesuffix("\r\n") + ',"Walworth', ["quoting"]),
         (record(ONE[:-1]).removesuffix("\r\n") + ',"Walworth"\r', ["control_character"]),
         (record(ONE[:-1]).removesuffix("\r\n") + ',"Walworth"', []),

@@ -68,7 +68,7 @@ def test_valid_files_are_read_as_pythons_own_reader_reads_them(some: list[list[s
 
 
 @pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=90, deadline=None)
 @given(data=st.data())
 def test_a_byte_too_many_harms_one_row_and_every_row_is_accounted_for(layout: Layout, data: st.DataObject) -> None:
     some = data.draw(rows(layout))

@@ -1,0 +1,129 @@
+"""The small world of the crash sweep: what two senders put on their servers, on a day before and on the night itself.
+
+The day before leaves referrals, a proposal's ground and a file of a later day, so that the night has updates,
+withdrawals and late rows; it is taken in once, and every trial starts from copies of what it left.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+
+from exchange import stages
+from exchange.settings import Settings, SftpHost
+from tests.feeds import (
+    FIRST_DAY,
+    a_fraud_file,
+    a_fraud_row,
+    a_police_file,
+    a_police_row,
+    a_trailer,
+    as_record,
+    fraud_name,
+    police_name,
+)
+from tests.intake import sealed
+from tests.servers import Server
+
+MPS, FRAUD = "mps/outgoing", "action_fraud/outgoing"
+FOLDERS = ("outgoing", "incoming", "done")
+HIGH_RISK = {"da_flag": "Y", "dash_risk": "H"}
+
+
+def the_day_before() -> dict[str, bytes]:
+    """Files of the fifth day, newer than all that comes in the night; of each feed one."""
+    rows = [a_police_row(1, mobile="", station="Stratford"), a_police_row(2), a_police_row(40)]
+    fraud, manifest = a_fraud_file([a_fraud_row(2)], FIRST_DAY + timedelta(days=4), sequence=9)
+    return {
+        f"{MPS}/{police_name(4, 9)}": a_police_file(rows),
+        f"{FRAUD}/{fraud_name(4)}": fraud,
+        f"{FRAUD}/{fraud_name(4)}.manifest.json": manifest,
+    }
+
+
+def the_night(age_recipient: str) -> dict[str, bytes]:
+    """Nine files of four days: new, updated, withdrawn, repeated, broken, excluded, late, restated, refused, nil."""
+    first = [
+        a_police_row(1, home_phone="020 7946 0111"),
+        a_police_row(2, record_type="W"),
+        *(a_police_row(number) for number in (3, 4, 5, 3)),
+        a_police_row(6, da_flag="Y", dash_risk="S", consent=""),
+        a_police_row(7, **HIGH_RISK, consent=""),
+        a_police_row(8, ho_code="999/99"),
+        a_police_row(9, birth_date="31/02/1980", borough="Nowhere", forename="Zz1E5"),
+        a_police_row(10, opted_out="Y"),
+        as_record(a_police_row(11)).replace(b"Zzbirch", b"Zz\x00birch"),
+    ]
+    second = [
+        a_police_row(3, record_type="U", mobile="07700 900111", consent="N"),
+        a_police_row(4, record_type="W"),
+        a_police_row(5, record_type="U", **HIGH_RISK, consent="", safe_to_contact="N"),
+        a_police_row(6, record_type="U", da_flag="Y", dash_risk="S"),
+        a_police_row(20, record_type="U"),
+        a_police_row(21, record_type="W"),
+        a_police_row(40, record_type="U", surname="Zzother", mobile="07700 900222"),
+    ]
+    restated = [first[2], a_police_row(4, surname="Zzelm"), a_police_row(12)]
+    fraud = [
+        a_fraud_row(1),
+        a_fraud_row(2, support_consent="No"),
+        a_fraud_row(3, victim_category="business", contact_name_given="No"),
+        a_fraud_row(4, nfib_code="NFIB99Z"),
+    ]
+    updates = [a_fraud_row(1, status="Updated", phone="020 7946 0222"), a_fraud_row(5, status="Withdrawn")]
+    one, one_s_manifest = a_fraud_file(fraud, sequence=1)
+    two, two_s_manifest = a_fraud_file(updates, FIRST_DAY + timedelta(days=1), sequence=2)
+    wrong_header = a_police_file([a_police_row(50)], trailer=False).replace(b"viw_number", b"vic_number")
+    return {
+        f"{MPS}/{police_name(0, 1)}": a_police_file(first),
+        f"{MPS}/{police_name(0, 1)}.age": sealed.age(a_police_file(restated), to=age_recipient),
+        f"{MPS}/{police_name(1, 2)}": a_police_file(second),
+        f"{MPS}/{police_name(1, 2)}.age": sealed.age(a_police_file(second), to=age_recipient),
+        f"{MPS}/{police_name(2, 3)}": wrong_header + a_trailer(wrong_header, 1),
+        f"{MPS}/{police_name(2, 4)}": a_police_file(),
+        f"{MPS}/{police_name(3, 5)}": a_police_file([a_police_row(60)], trailer=False),
+        f"{FRAUD}/{fraud_name(0)}": one,
+        f"{FRAUD}/{fraud_name(0)}.manifest.json": one_s_manifest,
+        f"{FRAUD}/{fraud_name(1)}": two,
+        f"{FRAUD}/{fraud_name(1)}.manifest.json": two_s_manifest,
+    }
+
+
+def lay(root: Path, files: dict[str, bytes]) -> None:
+    """Put files on the server, each with a time of its own that later copies keep."""
+    for source in ("mps", "action_fraud"):
+        for folder in FOLDERS:
+            (root / source / folder).mkdir(parents=True, exist_ok=True)
+    for minute, (name, data) in enumerate(files.items()):
+        path = root / name
+        path.write_bytes(data)
+        os.utime(path, (1_560_000_000 + 60 * minute, 1_560_000_000 + 60 * minute))
+
+
+def settings_of(server: Server, trial: str, home: Path, database_url: str) -> Settings:
+    """Settings of one trial: its own folders on the one server. One source moves its files away, one deletes them."""
+
+    def host(source: str, after_load: str) -> SftpHost:
+        folders = {folder: f"/{trial}/{source}/{folder}" for folder in FOLDERS}
+        return server.settings(after_load=after_load, **folders)
+
+    hosts = {"mps": host("mps", "move"), "action_fraud": host("action_fraud", "delete")}
+    return Settings(home=home, database_url=database_url, sftp=hosts)
+
+
+def ingest(settings: Settings) -> int:
+    """What `lvws ingest` does; its exit code."""
+    return stages.ingest(settings, stages.configured(settings, []), None, lambda _: None).exit_code
+
+
+def own_something(database_url: str) -> None:
+    """Staff own a field of one referral, and a feed will have another value for it."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into cms.staff_value (referral_id, field, value, set_by) "
+            "select referral_id, 'phone', '020 7946 0333', 'jo' from cms.referral where referral_key = %s",
+            ("4000002/19|1",),
+        )
