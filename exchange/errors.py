@@ -298,15 +298,6 @@ class FileRefused(ExchangeError):
         super().__init__(reason=reason, **{"detail": "", **facts})
 
 
-class FileStopped(ExchangeError):
-    """Too many rows of a file are broken; an operator decides."""
-
-    code = "E602"
-    exit_code = EXIT_INPUT_REFUSED
-    says = "{source} run {run}: {quarantined} of {rows} rows are broken, so nothing was loaded."
-    do = "Look at them with: lvws show {run}. Then ask the sender for a correct file."
-
-
 class MappingInvalid(ExchangeError):
     """A code table in mappings/ is not valid, so nothing is loaded with it."""
 

@@ -16,6 +16,8 @@ import pyarrow as pa
 
 from exchange import clock, database, logs
 from exchange.cms import load as cms
+from exchange.cms import not_passable
+from exchange.cms.not_passable import NotPassable
 from exchange.database import Connection, guarded, transaction
 from exchange.errors import (
     EXIT_DONE,
@@ -29,7 +31,7 @@ from exchange.errors import (
     NothingConfigured,
 )
 from exchange.intake import answer, artefacts, checking, collect, vault
-from exchange.ledger import acknowledgements, audit, reports, runs
+from exchange.ledger import acknowledgements, audit, runs
 from exchange.ledger.runs import Run
 from exchange.settings import Settings
 from exchange.sources import SOURCES
@@ -57,7 +59,7 @@ class Night:
     incomplete: dict[str, list[str]] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     failures: list[ExchangeError] = field(default_factory=list)
-    high_risk_kept_out: list[reports.KeptOut] = field(default_factory=list)
+    not_passable: list[NotPassable] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -102,7 +104,7 @@ def ingest(settings: Settings, names: Sequence[str], day: date | None, report: R
         vault.sweep(settings.home)
         for name in names:
             ingest_source(worker, name, day, night, report)
-        night.high_risk_kept_out = reports.high_risk_kept_out(worker.connection)
+        night.not_passable = not_passable.outstanding(worker.connection)
     return night
 
 

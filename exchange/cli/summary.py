@@ -10,13 +10,11 @@ from exchange.stages import Night
 
 def show_night(night: Night) -> None:
     """What one `lvws ingest` did, the most dangerous first."""
-    if night.high_risk_kept_out:
-        screen.say(
-            "High-risk domestic abuse that may not be passed on (no consent). Ask the force today whether its own"
-        )
-        screen.say("MARAC referral is made; the row comes again once the person agrees:")
-        for row in night.high_risk_kept_out:
-            screen.say(f"  - {row.source} {row.referral_key} (run {row.run})")
+    if night.not_passable:
+        screen.say("High-risk domestic abuse that may not be passed on, for want of consent. Ask the force today whether")
+        screen.say("its own MARAC referral is made; the row comes again once the person agrees:")
+        for row in night.not_passable:
+            screen.say(f"  - {row.file}, line {row.line} (run {row.run})")
         screen.say()
     run_table.table("Files taken in", night.runs) if night.runs else screen.say("No new file was there.")
     for source, names in night.incomplete.items():
@@ -29,7 +27,7 @@ def show_night(night: Night) -> None:
         for step in steps:
             screen.say(f"  - {step}")
     say_failures(night)
-    if not steps and not night.failures and not night.high_risk_kept_out:
+    if not steps and not night.failures and not night.not_passable:
         screen.say("Nothing to do.")
 
 

@@ -45,15 +45,6 @@ class Page:
 
 
 @dataclass(frozen=True)
-class KeptOut:
-    """A row of high-risk domestic abuse of which only the key may be held."""
-
-    source: str
-    referral_key: str
-    run: str
-
-
-@dataclass(frozen=True)
 class FileThatCame:
     """One file of one business day: loaded, nil, refused, stopped, repeat, open or incomplete."""
 
@@ -89,24 +80,6 @@ class Came:
 
     files: tuple[FileThatCame, ...]
     gaps: tuple[Gap, ...]
-
-
-def high_risk_kept_out(connection: Connection) -> list[KeptOut]:
-    """High-risk domestic abuse that may not be passed on for want of consent, and is no known referral: newest first.
-
-    It must not vanish (interfaces: outcomes): it stands first on every night's page until the force answers.
-    """
-    with transaction(connection, "reading what may not be passed on"):
-        rows = connection.execute(
-            """
-            select n.source, n.referral_key, (array_agg(n.run order by n.file_order desc))[1]
-            from cms.not_held n
-            where n.da_flag and n.dash_risk = 'H' and not exists (
-                select from cms.referral r where r.referral_key = n.referral_key and r.source = n.source)
-            group by n.source, n.referral_key order by max(n.file_order) desc, n.referral_key
-            """
-        ).fetchall()
-    return [KeptOut(*row) for row in rows]
 
 
 def page(connection: Connection, run: Run) -> Page:
