@@ -9,12 +9,13 @@ import asyncio
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncssh
 
+T = TypeVar("T")
 HOST = "127.0.0.1"
 
 
@@ -33,25 +34,42 @@ def known_hosts_line(host_key: Path, port: int) -> str:
     return f"[{HOST}]:{port} {asyncssh.read_private_key(host_key).export_public_key().decode('ascii').strip()}\n"
 
 
+class _Door(asyncssh.SSHServer):
+    """Lets in whoever has the client's key, and remembers them so that they can be shown out."""
+
+    def __init__(self, inside: list[asyncssh.SSHServerConnection]) -> None:
+        self.inside = inside
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self.inside.append(conn)
+
+
 @contextlib.contextmanager
 def serving(files: Path, host_key: Path, client_key: Path) -> Iterator[int]:
     """Serve while the block lasts; yields the port. A user's name is that of its folder under `files`."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="demo-sftp", daemon=True)
     thread.start()
+    inside: list[asyncssh.SSHServerConnection] = []
+
+    def done(work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(30)
+
     try:
-        server = asyncio.run_coroutine_threadsafe(_listen(files, host_key, client_key), loop).result(30)
+        server = done(_listen(files, host_key, client_key, inside))
         try:
             yield server.get_port()
         finally:
-            asyncio.run_coroutine_threadsafe(_stop(server), loop).result(30)
+            done(_stop(server, inside))
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(30)
         loop.close()
 
 
-async def _listen(files: Path, host_key: Path, client_key: Path) -> asyncssh.SSHAcceptor:
+async def _listen(
+    files: Path, host_key: Path, client_key: Path, inside: list[asyncssh.SSHServerConnection]
+) -> asyncssh.SSHAcceptor:
     def locked_in(channel: asyncssh.SSHServerChannel[Any]) -> asyncssh.SFTPServer:
         user = channel.get_connection().get_extra_info("username")
         names = [folder.name for folder in files.iterdir()]
@@ -61,6 +79,7 @@ async def _listen(files: Path, host_key: Path, client_key: Path) -> asyncssh.SSH
     return await asyncssh.listen(
         HOST,
         0,
+        server_factory=lambda: _Door(inside),
         server_host_keys=[str(host_key)],
         authorized_client_keys=asyncssh.import_authorized_keys(public),
         sftp_factory=locked_in,
@@ -71,11 +90,15 @@ async def _listen(files: Path, host_key: Path, client_key: Path) -> asyncssh.SSH
     )
 
 
-async def _stop(server: asyncssh.SSHAcceptor) -> None:
-    """Close the door, then whoever is still inside, and wait until nothing of theirs is left on the loop."""
+async def _stop(server: asyncssh.SSHAcceptor, inside: list[asyncssh.SSHServerConnection]) -> None:
+    """Close the door, show everybody out, and wait until nothing of theirs is left on the loop."""
     server.close()
+    for connection in inside:
+        connection.abort()
     await server.wait_closed()
+    await asyncio.gather(*(connection.wait_closed() for connection in inside))
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()

@@ -27,7 +27,11 @@ PREFECT = [pytest.mark.xdist_group("prefect"), pytest.mark.prefect]
 
 def environment(folder: Path) -> dict[str, str]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("LVWS_", "PREFECT_"))}
-    return {**plain, "PYTHONPATH": str(ROOT), "LVWS_HOME": str(folder / "var")}
+    return {
+        **plain,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        "LVWS_HOME": str(folder / "var"),
+    }
 
 
 def lvws(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,9 @@ from exchange.stages import Night
 def show_night(night: Night) -> None:
     """What one `lvws ingest` did, the most dangerous first."""
     if night.not_passable:
-        screen.say("High-risk domestic abuse that may not be passed on, for want of consent. Ask the force today whether")
+        screen.say(
+            "High-risk domestic abuse that may not be passed on, for want of consent. Ask the force today whether"
+        )
         screen.say("its own MARAC referral is made; the row comes again once the person agrees:")
         for row in night.not_passable:
             screen.say(f"  - {row.file}, line {row.line} (run {row.run})")

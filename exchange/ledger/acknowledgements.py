@@ -52,34 +52,42 @@ def _ack(connection: Connection, run: Run) -> list[str]:
 
 
 def _rejects(connection: Connection, run: Run) -> list[list[str]]:
-    """The rows that the sender has to mend, high-risk domestic abuse that is not passable first."""
+    """The rows that the sender has to mend, high-risk domestic abuse that is not passable first.
+
+    A row was reported before where an earlier run of this source had the same key with the same outcome and code.
+    """
     rows = connection.execute(
         """
         select d.line, coalesce(d.referral_key, ''), d.outcome, d.code,
-               coalesce(f.column_name, ''), coalesce(f.rule, '')
+               coalesce(f.column_name, ''), coalesce(f.rule, ''), before.first_reported, before.times
         from ledger.disposition d
         left join ledger.finding f
-          on f.run = d.run and f.line = d.line and d.outcome = 'quarantined' and f.rule = any(%s)
+          on f.run = d.run and f.line = d.line and d.outcome = 'quarantined' and f.rule = any(%(rules)s)
         left join cms.not_held n on n.run = d.run and n.line = d.line
-        where d.run = %s and d.outcome in ('quarantined', 'excluded')
-        order by n.da_flag and n.dash_risk = 'H' desc nulls last, d.line, f.column_name
+        left join lateral (
+            select min(r.ended_at) as first_reported, count(distinct r.run) as times
+            from ledger.disposition e join ledger.run r using (run)
+            where e.referral_key = d.referral_key and e.outcome = d.outcome and e.code = d.code
+              and r.source = %(source)s and r.run <> d.run and r.state = 'loaded'
+        ) before on true
+        where d.run = %(run)s and d.outcome in ('quarantined', 'excluded')
+        order by (n.da_flag and n.dash_risk = 'H') desc nulls last, d.line, f.column_name
         """,
-        ([rule.id for rule in RULES.values() if rule.severity == "quarantine"], run.run),
+        {
+            "rules": [rule.id for rule in RULES.values() if rule.severity == "quarantine"],
+            "run": run.run,
+            "source": run.source,
+        },
     ).fetchall()
-    reported = clock.now().isoformat(timespec="seconds")
+    now = clock.now()
     return [
         [
-            str(line),
-            key,
-            outcome,
-            code,
-            column,
-            rule,
+            *(str(line), key, outcome, code, column, rule),
             RULES[rule].says if rule in RULES else _EXCLUDED.get(code, ""),
-            reported,
-            "1",
+            (first or now).isoformat(timespec="seconds"),
+            str(times + 1),
         ]
-        for line, key, outcome, code, column, rule in rows
+        for line, key, outcome, code, column, rule, first, times in rows
     ]
 
 

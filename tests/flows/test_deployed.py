@@ -97,7 +97,7 @@ def production(tmp_path: Path) -> Iterator[Production]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "DO_NOT_TRACK": "1",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         "LVWS_CONFIG": str(tmp_path / "lvws.toml"),
     }
     if sys.dont_write_bytecode:  # five programs that import Prefect, each compiling it anew, take a minute longer

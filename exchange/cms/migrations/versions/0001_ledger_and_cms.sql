@@ -95,6 +95,7 @@ create table ledger.disposition (
     primary key (run, line),
     constraint disposition_excluded_has_code check (outcome not in ('excluded', 'quarantined') or code is not null)
 );
+create index disposition_key on ledger.disposition (referral_key) where referral_key is not null;
 comment on table ledger.disposition is 'The one outcome of every data row (interfaces: outcomes). The key stands here for excluded and quarantined rows only.';
 
 create table ledger.finding (
