@@ -110,7 +110,7 @@ class DatabaseAway(ExchangeError):
     exit_code = EXIT_AWAY
     retryable = True
     says = "The database does not answer ({sqlstate})."
-    do = "Nothing was changed. Check it with: lvws doctor. Then run the same command again."
+    do = "What was under way is wholly done or not at all. See lvws doctor, then run the same command again."
 
 
 class DatabaseNotStarted(ExchangeError):
