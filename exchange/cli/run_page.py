@@ -5,7 +5,7 @@ from __future__ import annotations
 from exchange.cli import run_table, screen
 from exchange.clock import LONDON
 from exchange.ledger.reports import Page
-from validators.rules import FILE_REASONS, RULES
+from validators.rules import FILE_REASONS, RULES, US
 
 MOST_KEYS = 20
 
@@ -28,7 +28,7 @@ def as_json(page: Page) -> None:
             "restates": page.restates,
             "missing_keys": page.missing_keys,
             "raw_destroyed_at": page.raw_destroyed_at.isoformat() if page.raw_destroyed_at else None,
-            "next": run_table.next_step(page.run),
+            "next": _next(page),
         }
     )
 
@@ -83,7 +83,25 @@ def show(page: Page) -> None:
     _restatement(page)
     if page.waiting_in_outbox:
         screen.say(f"{page.waiting_in_outbox} answers to the sender wait to be sent; the next lvws ingest sends them.")
-    screen.say(f"Next: {run_table.next_step(run) or 'nothing to do.'}")
+    screen.say(f"Next: {_next(page)}")
+
+
+def _next(page: Page) -> str:
+    """What somebody who reads this page does next."""
+    run = page.run
+    match run.state:
+        case "refused" | "stopped":
+            return FILE_REASONS[run.code].do if run.code in FILE_REASONS else "call the sender."
+        case "open":
+            return f"carry it on with: lvws ingest --source {run.source}"
+        case "loaded" if run.quarantined:
+            broken = [RULES[found.rule] for found in page.rules if RULES[found.rule].severity == "quarantine"]
+            ours = any(rule.fixed_by == US for rule in broken)
+            lacking = " A code that none of our lists has may be a new one: see docs/mappings.md." if ours else ""
+            told = f"{run.file}.rejects.csv"
+            return f"the sender has the lines to mend in {told}; what it sends again is taken in by itself.{lacking}"
+        case _:
+            return "nothing to do."
 
 
 def _said(rule: str) -> tuple[str, str, str]:
