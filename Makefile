@@ -63,7 +63,7 @@ clean: ## remove the environment and what tools left; var/ (the data) stays
 
 .venv/.runtime: requirements/runtime.txt .venv/.uv
 	@echo "Installing what the service needs into .venv (a minute or two the first time)"
-	$(UV) pip install $(TO_VENV) --quiet --require-hashes -r requirements/runtime.txt
+	$(UV) pip install $(TO_VENV) --quiet --compile-bytecode --require-hashes -r requirements/runtime.txt
 	@touch $@
 
 # Editable, with the locked setuptools: nothing is fetched.
@@ -72,9 +72,9 @@ clean: ## remove the environment and what tools left; var/ (the data) stays
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.project
-	$(UV) pip install $(TO_VENV) --quiet --require-hashes -r requirements/runtime.txt -r requirements/dev.txt
+	$(UV) pip install $(TO_VENV) --quiet --compile-bytecode --require-hashes -r requirements/runtime.txt -r requirements/dev.txt
 	@touch $@
 
 .venv/.bench: requirements/bench.txt .venv/.project
-	$(UV) pip install $(TO_VENV) --quiet --require-hashes -r requirements/runtime.txt -r requirements/bench.txt
+	$(UV) pip install $(TO_VENV) --quiet --compile-bytecode --require-hashes -r requirements/runtime.txt -r requirements/bench.txt
 	@touch $@

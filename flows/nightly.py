@@ -7,6 +7,7 @@ at once, without any deployment.
 
 # Not `from __future__ import annotations`: Prefect reads the types of a flow's parameters where they are not defined.
 
+import functools
 import os
 import resource
 import sys
@@ -61,6 +62,21 @@ def stage(name: str, *, run_name: str) -> Callable[[Callable[P, R]], Task[P, R]]
     )
 
 
+def never_raising(work: Callable[P, State[Any]]) -> Callable[P, State[Any]]:
+    """A flow answers with a state, whatever happened: Prefect pickles what a flow raises into its storage (F89)."""
+
+    @functools.wraps(work)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
+        failure: ExchangeError
+        try:
+            return work(*args, **kwargs)
+        except ExchangeError as ours:
+            failure = ours
+        return Failed(message=str(failure), data=failure)
+
+    return answered
+
+
 @stage("fetch", run_name="fetch {source}")
 @safely
 def fetch(source: str) -> None:
@@ -108,6 +124,7 @@ def acknowledge(source: str) -> None:
 
 
 @flow(name="ingest-source", flow_run_name="{source}", retries=0, persist_result=False, log_prints=False)
+@never_raising
 @safely
 def ingest_source(source: Source, day: Day = None) -> State[Visit]:
     """Take in one source's files: fetch, check, load, answer the sender. Failed when somebody has to look."""
@@ -144,6 +161,7 @@ def name_of_the_night() -> str:
 
 
 @flow(name="nightly", flow_run_name=name_of_the_night, retries=0, persist_result=False, log_prints=False)
+@never_raising
 @safely
 def nightly(sources: Sources = None, day: Day = None) -> State[Night]:
     """Take in every source's files; one that fails does not keep the others. Failed when somebody has to look."""
@@ -171,7 +189,7 @@ def _publish(visits: Sequence[Visit], *, key: str) -> None:
 
 
 def _ended(visits: Sequence[Visit], told: Any) -> State[Any]:
-    """Failed, so that it is seen, when a source failed or a file was refused or stopped; broken rows are ordinary."""
+    """Failed, so that it is seen, when somebody has to act (page.Visit.failed); broken rows alone are ordinary."""
     kind = Failed if any(visit.failed for visit in visits) else Completed
     return kind(message=page.headline(visits), data=told)
 

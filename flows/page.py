@@ -19,7 +19,7 @@ from exchange.ledger.runs import Run
 from exchange.sources import SOURCES
 from exchange.stages import Night
 
-COUNTS: Final = tuple(name for name in run_table.COUNTS if name != "waiting")
+COUNTS: Final = ("rows", "quarantined", "excluded", "created", "updated", "withdrawn", "duplicate")
 MOST: Final = 20
 
 
@@ -34,13 +34,19 @@ class Visit:
 
     @property
     def failed(self) -> bool:
-        """Whether an operator has to know: a failure, or a file refused or stopped.
+        """Whether an operator has to know: a failure, a file refused or stopped, a person at high risk.
 
         Broken rows alone are ordinary, and a run that another worker has is no fault.
         """
-        return bool(self.faults) or any(
-            run.state in {"refused", "stopped", "open"} for run in self.night.runs if run.run not in self.elsewhere
-        )
+        standing = {"refused", "stopped", "open"}
+        runs = [run for run in self.night.runs if run.run not in self.elsewhere]
+        return bool(self.faults or self.alerts) or any(run.state in standing for run in runs)
+
+    @property
+    def alerts(self) -> list[NotPassable]:
+        """What is high risk and not passable in the files of this very night."""
+        came = {run.run for run in self.night.runs}
+        return [row for row in self.not_passable if row.run in came]
 
     @property
     def faults(self) -> list[ExchangeError]:
@@ -69,7 +75,9 @@ def headline(visits: Sequence[Visit]) -> str:
     files = [run for visit in visits for run in visit.night.runs]
     bad = [run for run in files if run.state in {"refused", "stopped"}]
     away = [visit.source for visit in visits if visit.faults]
+    alerts = sum(len(visit.alerts) for visit in visits)
     parts = [
+        *([f"{alerts} HIGH RISK, NOT PASSABLE"] if alerts else []),
         f"{_many(len(files), 'file')}, {_many(sum(run.rows for run in files), 'row')}",
         *([f"{len(bad)} refused or stopped"] if bad else []),
         *([f"trouble with {', '.join(away)}"] if away else []),
@@ -108,25 +116,31 @@ def _high_risk(visits: Sequence[Visit]) -> Iterator[str]:
         for row in visit.not_passable[:MOST]:
             yield (
                 f"**HIGH RISK, NOT PASSABLE:** line {row.line} of {_plain(row.file)} is high-risk domestic abuse that "
-                f"may not be held. Call {SOURCES[row.source].sender} today: it has to make its own MARAC referral. Its "
-                f"key stands in the rejects that they got. See: lvws show {row.run}"
+                f"may not be held. Call the {SOURCES[row.source].sender} today: it has to make its own MARAC "
+                f"referral. The row's key stands in the rejects that they got. See: lvws show {row.run}"
             )
         if len(visit.not_passable) > MOST:
             yield f"**HIGH RISK, NOT PASSABLE:** {len(visit.not_passable) - MOST} more of {visit.source}."
 
 
 def _steps(visits: Sequence[Visit]) -> Iterator[str]:
+    """What stands still first: failures, whole files, numbers that never came; then rows."""
     for visit in visits:
         for failure in visit.faults:
             says, do = failure.sentences
             yield f"**{_plain(says)}** {_plain(do)} ({failure.code})"
-        for run in visit.night.runs:
-            step = None if run.run in visit.elsewhere else run_table.next_step(run)
-            if step:
-                yield _plain(step)
+    steps = [
+        (run.state == "loaded", step)
+        for visit in visits
+        for run in visit.night.runs
+        if run.run not in visit.elsewhere and (step := run_table.next_step(run))
+    ]
+    yield from (f"**{_plain(step)}**" for is_loaded, step in steps if not is_loaded)
+    for visit in visits:
         for gap in visit.gaps:
             never = f"{visit.source}: {_numbers(gap)} never came."
             yield f"{_plain(never)} Ask the sender; files that come late are taken in by themselves."
+    yield from (_plain(step) for is_loaded, step in steps if is_loaded)
 
 
 def _left(visits: Sequence[Visit]) -> Iterator[str]:
@@ -141,24 +155,39 @@ def _left(visits: Sequence[Visit]) -> Iterator[str]:
 
 
 def _files(visits: Sequence[Visit]) -> str:
-    head = ("source", "file", "business day", "what", *COUNTS)
-    rows = [" | ".join(_cell(line.get(name)) for name in head) for line in table(visits)]
-    marks = ("---", "---", "---", "---", *("--:" for _ in COUNTS))
-    return "\n".join(f"| {row} |" for row in (" | ".join(head), " | ".join(marks), *rows))
+    head = ("source", "file", "business day", "what", "rows", "of which")
+    marks = ("---", "---", "---", "---", "--:", "---")
+    lines = [" | ".join(_cell(value) for value in cells) for visit in visits for cells in _cells(visit)]
+    return "\n".join(f"| {line} |" for line in (" | ".join(head), " | ".join(marks), *lines))
+
+
+def _cells(visit: Visit) -> Iterator[tuple[object, ...]]:
+    for run in visit.night.runs:
+        yield run.source, run.file, run.business_date, _what(run), run.rows, _outcomes(run)
+    if not visit.night.runs:
+        yield visit.source, None, None, _nothing(visit), None, None
 
 
 def _line(run: Run) -> dict[str, Any]:
-    nil = run.state == "loaded" and run.rows == 0
-    what = "nil" if nil else f"{run.state} ({run.code})" if run.code else run.state
-    counts = {name: getattr(run, name) for name in COUNTS}
+    """What an operator looks for stands in front: wide tables are cut off on the right."""
     return {
         "source": run.source,
         "file": run.file,
+        "what": _what(run),
+        **{name: getattr(run, name) for name in COUNTS},
         "business day": run.business_date.isoformat(),
-        "what": what,
-        **counts,
         "run": run.run,
     }
+
+
+def _what(run: Run) -> str:
+    if run.state == "loaded" and run.rows == 0:
+        return "nil"
+    return f"{run.state} ({run.code})" if run.code else run.state
+
+
+def _outcomes(run: Run) -> str:
+    return ", ".join(f"{getattr(run, name)} {name}" for name in COUNTS[1:] if getattr(run, name))
 
 
 def _nothing(visit: Visit) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import re
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,20 +22,26 @@ from exchange.settings import Settings
 TEMPLATE = "lvws_template"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder a session for what its workers share; not under pytest's own, which a second session closes to others."""
+    if not hasattr(config, "workerinput"):
+        os.environ["LVWS_TEST_ROOT"] = tempfile.mkdtemp(prefix="lvws-tests-")
+        atexit.register(shutil.rmtree, os.environ["LVWS_TEST_ROOT"], ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+def server() -> str:
     """The session's PostgreSQL, shared by all workers: the address of one of its databases.
 
     LVWS_TEST_SERVER names another one, of 15 or newer: postgresql://user:password@host:port/postgres?
     """
-    root = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    root = Path(os.environ["LVWS_TEST_ROOT"])
     with (root / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         url = os.environ.get("LVWS_TEST_SERVER") or embedded.start(root / "shared")
         with psycopg.connect(url, autocommit=True) as connection:
             if connection.execute("select 1 from pg_database where datname = %s", (TEMPLATE,)).fetchone() is None:
                 connection.execute("alter system set fsync = off")
-                connection.execute("alter system set max_connections = 200")
                 connection.execute("select pg_reload_conf()")
                 connection.execute(f"create database {TEMPLATE}_new")
                 migrate.migrate(Settings(home=root / "template", database_url=named(url, f"{TEMPLATE}_new")))

@@ -22,7 +22,11 @@ from samples import make
 from tests.repository import ROOT
 
 EXPECTED = json.loads((make.FOLDER / "expected.json").read_text(encoding="utf-8"))
-PREFECT = [pytest.mark.xdist_group("prefect"), pytest.mark.prefect]
+
+
+def with_prefect(test: Any) -> Any:
+    """For tests that start Prefect: one worker runs them, with those of the flows."""
+    return pytest.mark.xdist_group("prefect")(pytest.mark.prefect(test))
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -46,67 +50,73 @@ def lvws(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProc
     )
 
 
-class TestTwice:
-    pytestmark = PREFECT
-
-    @pytest.fixture(scope="class")
-    def place(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        return tmp_path_factory.mktemp("demo")
-
-    @pytest.fixture(scope="class")
-    def first(self, place: Path) -> subprocess.CompletedProcess[str]:
-        return lvws(place, "demo")
-
-    @pytest.fixture(scope="class")
-    def second(self, place: Path, first: Any) -> dict[str, Any]:
-        done = lvws(place, "demo", "--json")
-        assert done.returncode == 0, done.stderr
-        told: dict[str, Any] = json.loads(done.stdout)
-        return told
-
-    def test_it_succeeds_and_says_so_in_words_for_a_newcomer(self, first):
-        assert first.returncode == 0, first.stdout + first.stderr
-        for said in (
-            "HIGH RISK: line 11 of MPS_LVWS_20190603_000101.csv",
-            "BTP_LVWS_20190605_000052.csv was refused, and nothing of it was loaded",
-            "COLP_LVWS_20190606_000032.csv is still being written",
-            "action_fraud: number 403 never came",
-            "Where to look next",
-        ):
-            assert said in first.stdout
-        total = sum(file["rows"] for file in EXPECTED["files"])
-        assert f"What became of the {total} rows" in first.stdout
-        assert not first.stderr
-
-    def test_what_it_tells_to_do_next_works(self, place, first):
-        config = str(place / "var" / "demo" / "lvws.toml")
-        done = lvws(place, "runs", "--json", LVWS_CONFIG=config, LVWS_HOME=str(place / "var" / "demo"))
-        assert done.returncode == 0, done.stderr
-        names = ("file", "state", "rows", "created", "quarantined")
-        got = [{name: run[name] for name in names} for run in json.loads(done.stdout)["runs"]]
-        expected = [{name: file[name] for name in names} for file in EXPECTED["files"]]
-        assert sorted(got, key=lambda run: run["file"]) == sorted(expected, key=lambda run: run["file"])
-
-    def test_the_second_time_nothing_is_new_and_no_row_changes(self, second):
-        assert (second["runs"], second["known_before"]) == ([], len(EXPECTED["files"]))
-        assert second["same_as_before"]
-        assert second["referrals"] == sum(file["created"] for file in EXPECTED["files"])
-
-    def test_keys_and_what_prefect_keeps_are_the_user_s_alone(self, place, second):
-        folder = place / "var" / "demo"
-        closed = [folder / "keys", folder / "vault", folder / "prefect", folder / "server"]
-        assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in closed if path.stat().st_mode & 0o077} == {}
-        for name in ("host_key", "client_key"):
-            assert stat.S_IMODE((folder / "server" / name).stat().st_mode) == 0o600
-
-    def test_nothing_that_it_started_is_left(self, place, second):
-        assert not [
-            each for each in psutil.process_iter(["cmdline"]) if str(place) in " ".join(each.info["cmdline"] or [])
-        ]
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
 
 
-@pytest.mark.xdist_group("prefect")
-@pytest.mark.prefect
+@pytest.fixture(scope="module")
+def first(place: Path) -> subprocess.CompletedProcess[str]:
+    return lvws(place, "demo")
+
+
+@pytest.fixture(scope="module")
+def second(place: Path, first: Any) -> dict[str, Any]:
+    done = lvws(place, "demo", "--json")
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+@with_prefect
+def test_it_succeeds_and_says_so_in_words_for_a_newcomer(first):
+    assert first.returncode == 0, first.stdout + first.stderr
+    for said in (
+        "HIGH RISK: line 11 of MPS_LVWS_20190603_000101.csv",
+        "BTP_LVWS_20190605_000052.csv was refused, and nothing of it was loaded",
+        "COLP_LVWS_20190606_000032.csv is still being written",
+        "action_fraud: number 403 never came",
+        "Where to look next",
+    ):
+        assert said in first.stdout
+    total = sum(file["rows"] for file in EXPECTED["files"])
+    assert f"What became of the {total} rows" in first.stdout
+    assert not first.stderr
+
+
+@with_prefect
+def test_what_it_tells_to_do_next_works(place, first):
+    config = str(place / "var" / "demo" / "lvws.toml")
+    done = lvws(place, "runs", "--json", LVWS_CONFIG=config, LVWS_HOME=str(place / "var" / "demo"))
+    assert done.returncode == 0, done.stderr
+    names = ("file", "state", "rows", "created", "quarantined")
+    got = [{name: run[name] for name in names} for run in json.loads(done.stdout)["runs"]]
+    expected = [{name: file[name] for name in names} for file in EXPECTED["files"]]
+    assert sorted(got, key=lambda run: run["file"]) == sorted(expected, key=lambda run: run["file"])
+
+
+@with_prefect
+def test_the_second_time_nothing_is_new_and_no_row_changes(second):
+    assert (second["runs"], second["known_before"]) == ([], len(EXPECTED["files"]))
+    assert second["same_as_before"]
+    assert second["referrals"] == sum(file["created"] for file in EXPECTED["files"])
+
+
+@with_prefect
+def test_keys_and_what_prefect_keeps_are_the_user_s_alone(place, second):
+    folder = place / "var" / "demo"
+    closed = [folder / "keys", folder / "vault", folder / "prefect", folder / "server"]
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in closed if path.stat().st_mode & 0o077} == {}
+    for name in ("host_key", "client_key"):
+        assert stat.S_IMODE((folder / "server" / name).stat().st_mode) == 0o600
+
+
+@with_prefect
+def test_nothing_that_it_started_is_left(place, second):
+    assert not [each for each in psutil.process_iter(["cmdline"]) if str(place) in " ".join(each.info["cmdline"] or [])]
+
+
+@with_prefect
 def test_ctrl_c_ends_it_and_all_that_it_started(tmp_path: Path):
     process = subprocess.Popen(
         [sys.executable, "-m", "exchange.cli", "demo"],
@@ -126,7 +136,7 @@ def test_ctrl_c_ends_it_and_all_that_it_started(tmp_path: Path):
 
     _, said = process.communicate(timeout=60)
 
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "Stopped by hand" in said
     assert "Traceback" not in said
     _, alive = psutil.wait_procs(children, timeout=10)

@@ -95,7 +95,7 @@ def test_a_night_takes_everything_in_and_the_next_one_changes_nothing(night, sen
     first = night()
 
     assert first.name == "Failed"  # the samples hold a damaged file, and an operator has to see that
-    assert first.message == "10 files, 106 rows; 1 refused or stopped"
+    assert first.message == "1 HIGH RISK, NOT PASSABLE; 10 files, 106 rows; 1 refused or stopped"
     as_expected = {each["file"]: each for each in (sample.expected() for sample in make.files()) if each["state"]}
     got = {run.file: {name: getattr(run, name) for name in as_expected[run.file]} for run in ledger(senders)}
     assert {
@@ -123,7 +123,8 @@ def test_the_page_says_what_to_do_first_and_then_what_came(night, senders):
     assert todo < came < left
     refused = next(run for run in ledger(senders) if run.state == "refused")
     assert page[todo:came].splitlines()[2].startswith("1. **HIGH RISK, NOT PASSABLE:** line 11 of MPS")
-    assert str(run_table.next_step(refused)).split(": ", 1)[1] in page
+    step = str(run_table.next_step(refused)).split(": ", 1)[1]
+    assert page.index("HIGH RISK") < page.index(step) < page.index("5 rows quarantined")
     assert "action\\_fraud: number 403 never came" in page
     assert "COLP\\_LVWS\\_20190606\\_000032.csv is still being written" in page[left:]
     assert [line["created"] for line in json.loads(found["night-files"]) if line["source"] == "mps"] == [15, 8, 0, 8]
@@ -231,8 +232,20 @@ def _raising_inside(*_given: Any) -> None:
         raise ArtefactMissing(run="r", stage="check") from None
 
 
-@pytest.mark.parametrize("stage", ["fetch", "check", "triage", "load", "acknowledge"])
-@pytest.mark.parametrize("fail", [_raising(ValueError(f"invalid literal: {CANARY!r}")), _raising_inside])
+LIBRARY_S = _raising(ValueError(f"invalid literal: {CANARY!r}"))
+
+
+@pytest.mark.parametrize(
+    ("stage", "fail"),
+    [
+        ("fetch", LIBRARY_S),
+        ("check", LIBRARY_S),
+        ("triage", LIBRARY_S),
+        ("load", LIBRARY_S),
+        ("acknowledge", LIBRARY_S),
+        ("check", _raising_inside),
+    ],
+)
 def test_what_a_library_says_of_a_person_reaches_nothing_of_prefect_s(
     night, senders, prefect, monkeypatch, capfd, caplog, stage, fail
 ):
@@ -272,10 +285,16 @@ def test_people_in_good_broken_and_excluded_rows_reach_nothing_of_prefect_s(nigh
     assert CANARY.encode() not in kept
 
 
-def test_prefect_keeps_no_result_and_no_pickle(night, senders, prefect):
+def test_prefect_keeps_no_result_and_no_pickle(night, senders, prefect, monkeypatch):
+    """Not of what flows return, nor of what they raise; it would be a pickle that all may read (hazards F89)."""
     senders.put(file())
-
-    night(sources=["mps"])
+    with monkeypatch.context() as broken:
+        broken.setattr(stages, "working", LIBRARY_S)
+        assert night(sources=["mps"]).name == "Failed"
+    assert night(sources=["mps"]).name == "Completed"
+    monkeypatch.setenv("LVWS_CONFIG", "/nowhere/lvws.toml")
+    state = night()
+    assert (state.name, state.message[:4]) == ("Failed", "E202")
 
     storage = prefect.home / "storage"
     assert not storage.exists() or not list(storage.iterdir())
