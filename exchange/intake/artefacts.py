@@ -11,6 +11,7 @@ from typing import IO, Final
 import pyarrow as pa
 
 from exchange import logs
+from exchange.ahead import ahead
 from exchange.intake import vault
 from exchange.intake.checking import BROKEN, CHECKED, FINDINGS, RAW, Piece
 from exchange.ledger.runs import Run
@@ -41,7 +42,7 @@ def write_checked(home: Path, run: Run, pieces: Iterable[Piece]) -> Found:
     with contextlib.ExitStack() as stack:
         checked = stack.enter_context(_writer(home, run.content, f"checked-{run.run}", CHECKED))
         quarantine: pa.ipc.RecordBatchStreamWriter | None = None
-        for piece in pieces:
+        for piece in ahead(pieces):
             rows += piece.rows
             if piece.checked.num_rows:
                 checked.write_table(piece.checked.combine_chunks())
@@ -67,9 +68,20 @@ def write_triage(home: Path, run: Run, triage: Callable[[pa.Table], pa.Table]) -
             writer.write_table(triage(batch))
 
 
-def rows(home: Path, run: Run) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Checked rows with what triage made of them, a batch at a time."""
-    yield from zip(_batches(home, run, "checked"), _batches(home, run, "triage"), strict=True)
+@dataclass(frozen=True)
+class Rows:
+    """Checked rows with what triage made of them, a batch at a time, as often as they are asked for."""
+
+    home: Path
+    run: Run
+
+    def __iter__(self) -> Iterator[tuple[pa.Table, pa.Table]]:
+        return zip(_batches(self.home, self.run, "checked"), _batches(self.home, self.run, "triage"), strict=True)
+
+
+def rows(home: Path, run: Run) -> Rows:
+    """A run's checked and triaged rows. Raises ArtefactMissing when gone through."""
+    return Rows(home, run)
 
 
 def findings(home: Path, run: Run) -> pa.Table:

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from exchange import logs
+from exchange.ahead import ahead
 from exchange.intake import reader
 from exchange.intake.reader import Chunk
 from exchange.sources import Source
@@ -61,7 +62,7 @@ def check(
     patterns: dict[str, str],
 ) -> Iterator[Piece]:
     """Read and check a file, piece by piece. Raises FileRefused for a fault of the file as a whole."""
-    for chunk in reader.read(data, source.layout, body_bytes=body_bytes):
+    for chunk in ahead(reader.read(data, source.layout, body_bytes=body_bytes)):
         yield _check_chunk(chunk, source, mappings, today=today, patterns=patterns)
         logs.event("check.piece_checked", source=source.name)
 

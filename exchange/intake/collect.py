@@ -80,6 +80,7 @@ def collect(
             logs.event("fetch.connected", source=source.name)
             visit = Visit(settings, connection, source, host, remote)
             offered = _offered(visit, collected)
+            logs.event("fetch.listed", source=source.name, files=len(offered))
             known = _known(connection, source.name)
             for item in offered:
                 if (day is None or item.name.business_date == day) and (item.entry.name, item.stamp) not in known:
@@ -155,7 +156,9 @@ def _land(visit: Visit, item: Offered) -> Arrived:
             return _refused_unopened(visit, item, refusal.reason)
         logs.event("fetch.streamed", source=visit.source.name, bytes=item.entry.size)
         trailer = watch.result() if visit.source.layout.complete == "trailer" else None
-        if _is_short(visit.source, trailer, manifest, landing.size):
+        if visit.source.layout.complete == "trailer" and trailer is None and watch.ends_in_utf16:
+            refused = "encoding"
+        elif _is_short(visit.source, trailer, manifest, landing.size):
             raise NotComplete
         landed = landing.close()
     return Arrived(

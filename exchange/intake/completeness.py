@@ -68,6 +68,11 @@ class TrailerWatch:
         self._summed += passed
         self._held = seen[passed:]
 
+    @property
+    def ends_in_utf16(self) -> bool:
+        """Whether there is a trailer of two bytes a character: the file is finished, and in another encoding."""
+        return b"\0" in self._held and _TRAILER.search(self._held.replace(b"\0", b"")) is not None
+
     def result(self) -> Trailer | None:
         """The trailer of what was fed so far; None while there is none: the file is still being written."""
         found = _TRAILER.search(self._held)

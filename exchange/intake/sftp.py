@@ -9,23 +9,20 @@ from __future__ import annotations
 import hashlib
 import re
 import stat
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from exchange.errors import ExchangeError, FileChanging, FolderMissing, LimitPassed, NotFound, ServerAway, UploadFailed
-from exchange.intake import sftp_protocol as sftp
-from exchange.intake.sftp_fields import Attributes
-from exchange.intake.sftp_protocol import Refused, Wire
-from exchange.intake.sftp_reading import FileReader, Pace, Slow
-from exchange.intake.sftp_writing import FileWriter
+from exchange.intake import sftp_client as sftp
+from exchange.intake.sftp_client import Client, Garbled, Lost, Refused
 from exchange.intake.ssh_algorithms import Negotiated
 from exchange.intake.ssh_connection import Connection, connection
 from exchange.settings import SftpHost
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 ALLOWED_NAME = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
@@ -42,7 +39,7 @@ class Limits:
     fetch_seconds: float = 3600
     change_seconds: float = 300  # one put, move or delete
     least_bytes_per_second: int = 8 * 1024
-    pace_seconds: float = 60  # over which the speed is judged
+    pace_seconds: float = 60  # that one fetch may take beside what its size allows at that speed
 
 
 @dataclass(frozen=True)
@@ -86,13 +83,12 @@ class Session:
 
     def __init__(self, opened: Connection, host: SftpHost, *, source: str, limits: Limits) -> None:
         self.negotiated: Negotiated = opened.negotiated
+        self._transport = opened.transport
         self._host = host
         self._source = source
         self._limits = limits
-        self._wire = Wire(opened.channel, step_seconds=host.timeout_seconds, lost=self._away)
-        self._reader = FileReader(self._wire, pace=Pace(limits.least_bytes_per_second, limits.pace_seconds))
-        self._writer = FileWriter(self._wire, self._reader)
-        self._wire.start()
+        self._one_by_one = False
+        self._client = self._do("opening SFTP", self._new_client, within=host.timeout_seconds)
 
     def list(self, folder: str) -> Listing:
         """The folder's regular files with a name on the allow-list; other names are counted and never used.
@@ -100,29 +96,13 @@ class Session:
         Folders and unfinished files (.part, .tmp) are no findings and left out. Raises FolderMissing; LimitPassed when
         there are more than `max_listing` names or the listing takes too long.
         """
-        found: list[tuple[bytes, Attributes]] = []
-        with self._doing("listing a folder", within=self._limits.listing_seconds + self._host.timeout_seconds):
-            ends = time.monotonic() + self._limits.listing_seconds
-            handle = self._in_folder("reading", self._wire.handle, sftp.OPENDIR, folder.encode())
-            while (more := self._in_folder("reading", self._wire.names, handle)) is not None:
-                found += more
-                if len(found) > self._host.max_listing + 2:  # "." and ".."
-                    raise LimitPassed(
-                        source=self._source, what="the number of names in the folder", limit=self._host.max_listing
-                    )
-                if time.monotonic() > ends:
-                    raise LimitPassed(
-                        source=self._source,
-                        what="the time to list the folder",
-                        limit=f"{self._limits.listing_seconds:g} s",
-                    )
-            self._wire.close(handle)
-            return self._sorted_out(folder, found)
+        within = self._limits.listing_seconds + self._host.timeout_seconds
+        return self._do("listing a folder", lambda: self._list(folder), within=within, shut="reading")
 
     def stat(self, folder: str, name: str) -> Entry:
         """A file as it stands now. Raises NotFound when there is no regular file of that name."""
-        with self._doing("looking at a file", within=self._limits.change_seconds):
-            entry = self._look(folder, name)
+        within = self._limits.change_seconds
+        entry = self._do("looking at a file", lambda: self._look(folder, name), within=within, shut="reading")
         if entry is None:
             raise NotFound(what=f"file of {self._source}", name=name, list_with="lvws files")
         return entry
@@ -136,15 +116,15 @@ class Session:
         """
         if entry.size > self._host.max_file_mb * MEGABYTE:
             raise LimitPassed(source=self._source, what="the size of a file", limit=f"{self._host.max_file_mb} MB")
-        with self._doing("reading a file", within=self._limits.fetch_seconds):
-            if self._look(folder, entry.name) != entry:
-                raise FileChanging(source=self._source)
-            handle = self._opened(folder, entry.name)
-            count = self._reader.read(handle, entry.size, sink)
-            self._wire.close(handle)
-            if count != entry.size or self._look(folder, entry.name) != entry:
-                raise FileChanging(source=self._source)
-        return count
+        patience = self._host.timeout_seconds + self._limits.pace_seconds
+        slowest = patience + entry.size / self._limits.least_bytes_per_second
+        return self._do(
+            "reading a file",
+            lambda: self._fetch(folder, entry, sink),
+            within=min(slowest, self._limits.fetch_seconds),
+            shut="reading",
+            failed=self._away("reading a file"),
+        )
 
     def read(self, folder: str, name: str, cap: int) -> bytes:
         """A small file whole, such as a manifest: at most `cap` bytes. Raises NotFound, LimitPassed, FileChanging."""
@@ -160,16 +140,8 @@ class Session:
 
         Raises FolderMissing; UploadFailed when the server refuses and, asked again, does not hold the file.
         """
-        path, refused = _path(folder, name), sftp.OK
-        with self._doing("writing a file", within=self._limits.change_seconds):
-            try:
-                self._writer.put(path, data)
-            except Refused as refusal:
-                refused = refusal.status
-        if refused in (sftp.NO_SUCH_FILE, sftp.PERMISSION_DENIED):
-            raise FolderMissing(source=self._source, doing="writing")
-        if refused:
-            raise UploadFailed(source=self._source)
+        path, within, failed = _path(folder, name), self._limits.change_seconds, UploadFailed(source=self._source)
+        self._do("writing a file", lambda: self._client.place(path, data), within=within, shut="writing", failed=failed)
 
     def move(self, folder: str, name: str, to_folder: str) -> None:
         """Moves a file; one that is gone was moved already.
@@ -177,28 +149,38 @@ class Session:
         A file that has the name there already stays, and this one gets its time added to the name.
         Raises FolderMissing when the server does not allow it.
         """
-        path, target = _path(folder, name), _path(to_folder, name)
-        with self._doing("moving a file", within=self._limits.change_seconds):
-            self._in_folder("files that are done", self._writer.move, path, target)
+        path, target, within = _path(folder, name), _path(to_folder, name), self._limits.change_seconds
+        self._do("moving a file", lambda: self._client.move(path, target), within=within, shut="files that are done")
 
     def delete(self, folder: str, name: str) -> None:
         """Deletes a file; one that is gone was deleted already. Raises FolderMissing when it may not be deleted."""
-        path = _path(folder, name)
-        with self._doing("deleting a file", within=self._limits.change_seconds):
-            self._in_folder("deleting", self._writer.delete, path)
+        path, within = _path(folder, name), self._limits.change_seconds
+        self._do("deleting a file", lambda: self._client.discard(path), within=within, shut="deleting")
 
-    def _sorted_out(self, folder: str, found: Sequence[tuple[bytes, Attributes]]) -> Listing:
+    def _list(self, folder: str) -> Listing:
+        found: dict[bytes, Any] = {}  # a name that is listed twice is one file
+        seconds, most = self._limits.listing_seconds, self._host.max_listing
+        ends = time.monotonic() + seconds
+        for count, (name, attributes) in enumerate(self._client.names(folder.encode()), start=1):
+            found[name] = attributes
+            if count > most + 2:  # "." and ".."
+                raise LimitPassed(source=self._source, what="the number of names in the folder", limit=most)
+            if time.monotonic() > ends:
+                raise LimitPassed(source=self._source, what="the time to list the folder", limit=f"{seconds:g} s")
+        return self._sorted_out(folder, found)
+
+    def _sorted_out(self, folder: str, found: Mapping[bytes, Any]) -> Listing:
         """Which of the names in a folder are files to read, and why the others are not."""
         entries, rejected = [], []
-        for name, listed in dict(found).items():  # a name that is listed twice is one file
+        for name, listed in found.items():
             if name in (b".", b"..") or name.endswith(UNFINISHED):
                 continue
             attributes, reason = listed, ""
             if not ALLOWED_NAME.fullmatch(name):
                 reason = "name"
-            elif listed.size is None or listed.mode is None or listed.mtime is None:
+            elif None in (listed.st_size, listed.st_mode, listed.st_mtime):
                 # Some servers list names alone, so this one is asked about by itself.
-                attributes = self._in_folder("reading", self._writer.look, _join(folder, name)) or listed
+                attributes = self._client.look(_join(folder, name)) or listed
             reason = reason or _unfit(attributes)
             if not reason:
                 entries.append(_entry(name, attributes))
@@ -208,60 +190,100 @@ class Session:
 
     def _look(self, folder: str, name: str) -> Entry | None:
         """A regular file as it stands now, links not followed; None when there is none."""
-        path = _path(folder, name)
-        attributes = self._in_folder("reading", self._writer.look, path)
+        attributes = self._client.look(_path(folder, name))
         return None if attributes is None or _unfit(attributes) else _entry(name.encode(), attributes)
 
-    def _opened(self, folder: str, name: str) -> bytes:
-        """A handle for reading. Raises FileChanging when the file has gone since it was looked at."""
-        status = sftp.OK
-        try:
-            return self._wire.handle(sftp.OPEN, _path(folder, name), sftp.FOR_READING, sftp.NO_ATTRIBUTES)
-        except Refused as refused:
-            status = refused.status
-        if status == sftp.NO_SUCH_FILE:
+    def _fetch(self, folder: str, entry: Entry, sink: Callable[[bytes], object]) -> int:
+        count = 0
+        if self._look(folder, entry.name) != entry:
             raise FileChanging(source=self._source)
-        raise FolderMissing(source=self._source, doing="reading")
+        for piece in self._pieces(_path(folder, entry.name), entry.size + 1):  # the one more is one too many
+            count += len(piece)
+            if count > entry.size:
+                break
+            sink(piece)
+        if count != entry.size or self._look(folder, entry.name) != entry:
+            raise FileChanging(source=self._source)
+        return count
 
-    def _in_folder(self, purpose: str, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `action` returns; FolderMissing when the server refuses it."""
-        try:
-            return action(*args, **kwargs)
-        except Refused:
-            pass  # raised below, outside the handler, so that nothing of the server's is chained to it
-        raise FolderMissing(source=self._source, doing=purpose)
+    def _pieces(self, path: bytes, end: int) -> Iterator[bytes]:
+        """The bytes of a file, in order, up to its end or `end`. Raises FileChanging when it has gone.
 
-    @contextmanager
-    def _doing(self, doing: str, *, within: float) -> Iterator[None]:
-        """Names what is being done for whatever goes wrong inside, and limits the time of it all."""
-        self._wire.doing = doing
-        failed = False
+        Some appliances fail when several reads are under way (hazards F11). When that happens, the rest of the file,
+        and every later file of the session, is read one request at a time; a failure then is final.
+        """
+        done = 0
+        while True:
+            file = self._client.open_if_there(path)
+            if file is None:
+                raise FileChanging(source=self._source)
+            try:
+                for piece in self._client.pieces(file, end, start=done, one_by_one=self._one_by_one):
+                    done += len(piece)
+                    yield piece
+            except (Refused, Lost, Garbled):
+                if self._one_by_one:
+                    raise
+            else:
+                file.close()
+                return
+            self._one_by_one = True
+            if self._client.get_channel().closed:
+                self._client = self._new_client()
+
+    def _new_client(self) -> Client:
+        with self._limited(self._host.timeout_seconds):
+            return Client.opened(self._transport, seconds=self._host.timeout_seconds)
+
+    def _do(
+        self, doing: str, action: Callable[[], T], *, within: float, shut: str = "", failed: ExchangeError | None = None
+    ) -> T:
+        """What `action` returns. The one place where failures of SFTP become errors of ours.
+
+        A refusal is FolderMissing with `shut`, or `failed` where that is given and the folder is not to blame.
+        """
+        error = self._away(doing)
         try:
-            with self._wire.within(within):
-                yield
-        except (Slow, Refused):
-            failed = True
-        if failed:
-            raise self._away(doing)
+            with self._limited(within):
+                return action()
+        except Refused as refused:
+            if failed is None or refused.status in (sftp.NO_SUCH_FILE, sftp.PERMISSION_DENIED):
+                error = FolderMissing(source=self._source, doing=shut)
+            else:
+                error = failed
+        except (Lost, Garbled):
+            pass
+        raise error  # outside the handler, so that nothing of the server's is chained to it
 
     def _away(self, doing: str) -> ExchangeError:
         return ServerAway(source=self._source, host=self._host.host, port=self._host.port, doing=doing)
 
+    @contextmanager
+    def _limited(self, seconds: float) -> Iterator[None]:
+        """Ends the connection when what is inside takes longer, wherever it hangs (hazards F10)."""
+        guard = threading.Timer(seconds, self._transport.close)
+        guard.daemon = True
+        guard.start()
+        try:
+            yield
+        finally:
+            guard.cancel()
 
-def _unfit(attributes: Attributes) -> str:
+
+def _unfit(attributes: Any) -> str:
     """Why something is not a file that may be read; "" when it is one."""
-    if attributes.mode is None or attributes.size is None:
+    if attributes.st_mode is None or attributes.st_size is None:
         return "size unknown"
-    if stat.S_ISREG(attributes.mode):
+    if stat.S_ISREG(attributes.st_mode):
         return ""
-    if stat.S_ISDIR(attributes.mode):
+    if stat.S_ISDIR(attributes.st_mode):
         return "folder"
-    return "link" if stat.S_ISLNK(attributes.mode) else "special"
+    return "link" if stat.S_ISLNK(attributes.st_mode) else "special"
 
 
-def _entry(name: bytes, attributes: Attributes) -> Entry:
+def _entry(name: bytes, attributes: Any) -> Entry:
     """An entry; a server that tells no times has the same one, 0, for every file."""
-    return Entry(name.decode("ascii"), attributes.size or 0, attributes.mtime or 0)
+    return Entry(name.decode("ascii"), attributes.st_size or 0, attributes.st_mtime or 0)
 
 
 def _path(folder: str, name: str) -> bytes:

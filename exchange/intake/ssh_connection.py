@@ -1,4 +1,4 @@
-"""A checked SSH connection with one SFTP channel: pinned host key, safe algorithms, a limit on every wait.
+"""A checked SSH connection for SFTP: pinned host key, safe algorithms, a limit on every wait.
 
 What paramiko says about a failure is never passed on: its texts hold addresses, names and whatever the server sent.
 """
@@ -9,7 +9,6 @@ import base64
 import hashlib
 import logging
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,23 +18,19 @@ from typing import Any
 import paramiko
 
 from exchange.errors import ExchangeError, HostKeyChanged, LoginRefused, ServerAway, WeakAlgorithms
-from exchange.intake.chunk_pipe import ChunkPipe
 from exchange.intake.host_keys import PinnedKeys, load_pinned, load_private_key
 from exchange.intake.ssh_algorithms import CIPHERS, HOST_KEY_TYPES, KEY_EXCHANGES, MACS, Negotiated, Offered, signatures
 from exchange.settings import SftpHost
 
 KEEPALIVE_SECONDS = 30
-WINDOW_BYTES = 4 * 1024 * 1024  # what the server may send before we have read it
-PACKET_BYTES = 32 * 1024  # one SSH packet, the usual size; larger ones made no difference against OpenSSH
 LOG_NAME = "lvws.ssh"
 
 
 @dataclass(frozen=True)
 class Connection:
-    """An open channel to the server's SFTP subsystem."""
+    """A login at a server."""
 
-    channel: Any  # paramiko.Channel
-    pipe: ChunkPipe
+    transport: Any  # paramiko.Transport
     negotiated: Negotiated
 
 
@@ -124,7 +119,7 @@ class _PinnedPolicy(paramiko.RejectPolicy):  # type: ignore[misc]
 
 @contextmanager
 def connection(host: SftpHost, *, source: str) -> Iterator[Connection]:
-    """An SFTP channel to `host`, closed at the end.
+    """A login at `host`, closed at the end.
 
     Raises KnownHostsUnreadable and KeyUnusable before anything is sent, HostKeyChanged and WeakAlgorithms before
     anything of the login is sent; LoginRefused; ServerAway.
@@ -134,8 +129,8 @@ def connection(host: SftpHost, *, source: str) -> Iterator[Connection]:
     client = paramiko.SSHClient()
     try:
         transport = _log_in(client, host, pinned, private_key, source=source)
-        channel, pipe = _open_channel(transport, host, source=source)
-        yield Connection(channel, pipe, _negotiated(transport))
+        transport.set_keepalive(KEEPALIVE_SECONDS)
+        yield Connection(transport, _negotiated(transport))
     finally:
         _close(client)
 
@@ -227,29 +222,9 @@ def _login_failure(
     return _away(host, source, "we logged in")
 
 
-def _open_channel(transport: Any, host: SftpHost, *, source: str) -> tuple[Any, ChunkPipe]:
-    """A channel with the server's SFTP subsystem at its other end."""
-    transport.set_keepalive(KEEPALIVE_SECONDS)
-    pipe = ChunkPipe(most=WINDOW_BYTES + PACKET_BYTES)
-    # paramiko waits for the answer to a subsystem request without any limit (hazards F10).
-    guard = threading.Timer(host.timeout_seconds, transport.close)
-    guard.daemon = True
-    guard.start()
-    with suppress(Exception):  # many classes again, with the server's own text inside
-        channel = transport.open_session(
-            window_size=WINDOW_BYTES, max_packet_size=PACKET_BYTES, timeout=host.timeout_seconds
-        )
-        channel.in_buffer = pipe
-        channel.invoke_subsystem("sftp")
-        guard.cancel()
-        return channel, pipe
-    guard.cancel()
-    raise _away(host, source, "opening SFTP")
-
-
 def _negotiated(transport: Any) -> Negotiated:
-    key = transport.get_remote_server_key()
-    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).rstrip(b"=").decode("ascii")
+    key = transport.host_key.asbytes()  # get_remote_server_key() fails once the server has hung up
+    digest = base64.b64encode(hashlib.sha256(key).digest()).rstrip(b"=").decode("ascii")
     ciphers = (transport.local_cipher, transport.remote_cipher)
     macs = (
         "implicit" if "-gcm@" in cipher else mac

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from exchange import errors
-from exchange.intake import sftp, sftp_reading
+from exchange.intake import sftp, sftp_client
 from exchange.settings import SftpHost
 from tests.openssh import openssh_server
 from tests.servers import Faults, sftp_server
@@ -139,15 +139,16 @@ def test_a_file_may_be_as_large_as_the_settings_say(tmp_path: Path, more: int) -
             assert len(fetched(host)) == 1024 * 1024 + more
 
 
+@pytest.mark.parametrize("pause", [0, 0.004])
 @pytest.mark.sshd
-def test_what_is_held_of_a_file_is_bounded(tmp_path: Path) -> None:
+def test_what_is_held_of_a_file_is_bounded_however_slowly_it_is_taken(tmp_path: Path, pause: float) -> None:
     with openssh_server(tmp_path) as server:
         with (server.root / NAME).open("wb") as file:
             file.truncate(60_000_000)
         with sftp.session(server.settings(), source="mps") as session:
             (entry,) = session.list(str(server.root)).entries
             tracemalloc.start()
-            session.fetch(str(server.root), entry, lambda _: None)
+            session.fetch(str(server.root), entry, lambda _: time.sleep(pause))
             _, peak = tracemalloc.get_traced_memory()
             tracemalloc.stop()
     assert peak < 8_000_000
@@ -207,7 +208,7 @@ def test_a_server_that_drips_is_given_up(tmp_path: Path) -> None:
         (server.root / NAME).write_bytes(CONTENT)
         limits = sftp.Limits(least_bytes_per_second=500_000, pace_seconds=0.4)
         with pytest.raises(errors.ServerAway, match="reading a file"):
-            fetched(server.settings(), limits=limits)
+            fetched(server.settings(timeout_seconds=0.5), limits=limits)
         with pytest.raises(errors.ServerAway, match="reading a file"):
             fetched(server.settings(), limits=sftp.Limits(fetch_seconds=0.4))
 
@@ -278,4 +279,4 @@ def test_many_reads_are_under_way_at_once(tmp_path: Path) -> None:
         started = time.monotonic()
         assert fetched(server.settings()) == CONTENT
         assert time.monotonic() - started < 1  # one by one: 31 times 0.05
-    assert sftp_reading.MOST_READS <= 64
+    assert sftp_client.AHEAD_BYTES <= 64 * sftp_client.USUAL_READ

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import socket
 import threading
 import time
 from collections.abc import Awaitable
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
@@ -81,6 +84,54 @@ def test_a_server_that_stalls_is_given_up(
         ):
             session.list("/")
         assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("hangs_up_at", ["login", "channel", "subsystem", "version"])
+def test_a_server_that_hangs_up_while_sftp_is_opened_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs_up_at: str
+) -> None:
+    def hang_up(self: Any, *_: object) -> Awaitable[None] | bool | None:
+        connection = getattr(self, "_conn", None) or getattr(getattr(self, "_reader", None), "_chan", self)
+        getattr(connection, "_conn", connection).abort()
+        return asyncio.sleep(0) if isinstance(self, SFTPServerHandler) else True
+
+    match hangs_up_at:
+        case "login":  # the worst moment: everything is agreed on, and the connection has gone
+            log_in = ssh_connection._log_in
+
+            def log_in_and_lose(*args: Any, **kwargs: Any) -> Any:
+                transport = log_in(*args, **kwargs)
+                transport.close()
+                return transport
+
+            monkeypatch.setattr(ssh_connection, "_log_in", log_in_and_lose)
+        case "channel":
+            monkeypatch.setitem(asyncssh.SSHServerConnection._packet_handlers, MSG_CHANNEL_OPEN, hang_up)
+        case "subsystem":
+            monkeypatch.setattr(asyncssh.SSHServerChannel, "_process_subsystem_request", hang_up)
+        case _:
+            monkeypatch.setattr(SFTPServerHandler, "run", hang_up)
+    with sftp_server(tmp_path) as server, raises(errors.ServerAway, doing="opening SFTP"):
+        connect(server.settings(timeout_seconds=2))
+
+
+def test_a_peer_that_stops_taking_is_given_up() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(0.05)
+        timed: Any = ssh_connection._TimedSocket(ours, seconds=0.3)
+        started = time.monotonic()
+        with pytest.raises(ConnectionAbortedError):
+            _send_for_ever(timed)
+        assert 0.3 <= time.monotonic() - started < 3
+        assert timed.fileno() == ours.fileno()
+
+
+def _send_for_ever(plain: Any) -> None:
+    """As paramiko does: what times out is tried again."""
+    while True:
+        with contextlib.suppress(TimeoutError):
+            plain.send(b"x" * 65_536)
 
 
 def test_what_a_silent_server_offers_cannot_be_told(tmp_path: Path) -> None:
