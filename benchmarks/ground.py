@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pwd
 import shutil
@@ -28,7 +29,7 @@ _TEMPLATE: Final = "migrated"
 
 @dataclass(frozen=True)
 class Postgres:
-    """The server that all sides load into, with its usual settings of the embedded one."""
+    """The server that all sides load into, with the settings of the embedded one."""
 
     url: str
     folder: Path
@@ -50,7 +51,10 @@ class Postgres:
 
     @contextlib.contextmanager
     def database(self, name: str, *, migrated: bool = True) -> Iterator[str]:
-        """A fresh database's address, with the service's tables where asked; gone afterwards. Nothing waits to be written."""
+        """A fresh database's address, with the service's tables where asked; gone afterwards.
+
+        Before and after it PostgreSQL and the disk are left with nothing to write.
+        """
         self.tell(f"create database {name}" + (f" template {_TEMPLATE}" if migrated else ""))
         self.tell("checkpoint")
         os.sync()
@@ -182,8 +186,9 @@ def home(folder: Path, database_url: str, senders: dict[str, SftpHost]) -> Home:
     keys.ensure(settings.home)
     blocks = [f'home = "{settings.home}"\ndatabase_url = "{database_url}"\n']
     for source, host in senders.items():
-        values = host.model_dump(mode="json", exclude_unset=True)
-        lines = [f"{key} = {value if isinstance(value, int) else chr(34) + value + chr(34)}" for key, value in values.items()]
+        lines = [
+            f"{key} = {json.dumps(value)}" for key, value in host.model_dump(mode="json", exclude_unset=True).items()
+        ]
         blocks.append("\n".join([f"[sftp.{source}]", *lines, ""]))
     file = folder / "lvws.toml"
     file.write_text("\n".join(blocks), encoding="utf-8")

@@ -29,10 +29,15 @@ def load(postgres: ground.Postgres, sender: ground.Sender, made: Made, folder: P
     sender.put(made.path, police_file.NAME)
     with postgres.database("ours") as url:
         home = ground.home(folder, url, {"mps": sender.host})
-        environment = {**home.environment, "PYTHONPATH": str(ground.PROJECT)}
-        watched = watching.watch(COMMAND, environment=environment, folder=folder, postgres_pid=postgres.pid)
+        watched = ingest(home, postgres)
     run = json.loads(watched.output)["runs"][0]
     if run["state"] != "loaded" or run["rows"] != made.rows:
         raise watching.Failed(f"the file was not loaded: {run}")
     parts = stages.parts(home.log, started_at=watched.started_at, seconds=watched.seconds)
     return Ours(watched, parts, run)
+
+
+def ingest(home: ground.Home, postgres: ground.Postgres) -> watching.Watched:
+    """Run the command to its end in a home. Raises Failed."""
+    environment = {**home.environment, "PYTHONPATH": str(ground.PROJECT)}
+    return watching.watch(COMMAND, environment=environment, folder=home.file.parent, postgres_pid=postgres.pid)

@@ -18,7 +18,7 @@ from typing import Any
 import dlt
 import pyarrow as pa
 from dlt.destinations import postgres
-from psycopg2.extensions import parse_dsn
+from psycopg2.extensions import parse_dsn  # type: ignore[import-untyped]
 from pyarrow import csv as arrow_csv
 
 KEY = ["crime_reference", "viw_number"]
@@ -45,7 +45,8 @@ def rows(path: Path) -> Iterator[list[dict[str, Any]]]:
     with path.open(encoding="cp1252", newline="") as file:
         reader = csv.reader(file)
         names = next(reader)
-        good = (dict(zip(names, [value or None for value in row], strict=True)) for row in reader if len(row) == len(names))
+        whole = (row for row in reader if len(row) == len(names))
+        good = (dict(zip(names, [value or None for value in row], strict=True)) for row in whole)
         while some := list(islice(good, 5000)):
             yield some
 
@@ -70,7 +71,8 @@ def main() -> None:
     resource = dlt.resource(
         (tables if how == "arrow" else rows)(path), name="referral", write_disposition="merge", primary_key=KEY
     )
-    pipeline = dlt.pipeline("benchmark", destination=postgres(credentials(url)), dataset_name="peer", pipelines_dir=folder)
+    destination = postgres(credentials(url))
+    pipeline = dlt.pipeline("benchmark", destination=destination, dataset_name="peer", pipelines_dir=folder)
     pipeline.run(resource, loader_file_format="csv")
     for step in pipeline.last_trace.steps:
         if step.finished_at is not None:

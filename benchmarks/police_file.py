@@ -41,7 +41,9 @@ _FILLED: Final = {
 }  # fmt: skip
 
 _FILLERS: Final = {"postcode": "ZZ99 3VZ", "birth_date": "01/01/1900", "mobile": "07777777777", "forename": "UNKNOWN"}
-_BROKEN: Final = {"recorded_at": "31/06/2019 10:15", "crime_reference": "4200000-19", "ho_code": "999/99", "da_flag": "?"}
+_BROKEN: Final = {
+    "recorded_at": "31/06/2019 10:15", "crime_reference": "4200000-19", "ho_code": "999/99", "da_flag": "?",
+}  # fmt: skip
 _NOTES: Final = (
     "Text first, then call after six",
     'Ask for "the library", and say nothing to whoever answers',

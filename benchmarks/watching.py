@@ -8,13 +8,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import psutil
 
-_EVERY: Final = 0.05  # seconds between two looks at the program; PostgreSQL is looked at every tenth time
+_EVERY: Final = 0.05  # seconds between two looks; at PostgreSQL's memory every tenth time, because it is slow
 _MB: Final = 1024 * 1024
 
 
@@ -24,32 +24,37 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Watched:
-    """One run: wall seconds, peak memory in MB (resident; PostgreSQL's processes by their share), and its output."""
+    """One run: seconds by the wall and of CPU, peak memory in MB, its start (seconds since 1970), and what it said.
+
+    Memory is resident memory; of PostgreSQL's processes their share, so that shared memory counts once.
+    """
 
     seconds: float
-    started_at: float
-    peak_mb: float
-    postgres_mb: float | None
     cpu_seconds: float
+    postgres_cpu_seconds: float
+    peak_mb: float
+    postgres_mb: float
+    started_at: float
     output: str
 
 
 @dataclass
-class _Peak:
+class _Seen:
+    """What was seen so far; CPU seconds by process, since PostgreSQL's come and go."""
+
     mb: float = 0
     postgres_mb: float = 0
+    cpu: dict[int, float] = field(default_factory=dict)
 
 
-def watch(
-    command: Sequence[str], *, environment: Mapping[str, str], folder: Path, postgres_pid: int | None = None
-) -> Watched:
+def watch(command: Sequence[str], *, environment: Mapping[str, str], folder: Path, postgres_pid: int) -> Watched:
     """Run a program to its end. Raises Failed when its exit code is not 0."""
     output = folder / "output"
-    before = os.times()
+    before, postgres_before = os.times(), _cpu(postgres_pid)
     with output.open("wb") as file:
         started_at, started = time.time(), time.monotonic()  # noqa: TID251 - compared with the times in its log
         process = subprocess.Popen(command, env=dict(environment), cwd=folder, stdout=file, stderr=file)
-        with peak_of(process.pid, postgres_pid) as peak:
+        with _looking(process.pid, postgres_pid) as seen:
             code = process.wait()
         seconds = time.monotonic() - started
     after = os.times()
@@ -58,49 +63,52 @@ def watch(
         raise Failed(f"exit {code}: {said[-3000:]}")
     return Watched(
         seconds=seconds,
-        started_at=started_at,
-        peak_mb=peak.mb,
-        postgres_mb=peak.postgres_mb or None,
         cpu_seconds=after.children_user + after.children_system - before.children_user - before.children_system,
+        postgres_cpu_seconds=sum(spent - postgres_before.get(pid, 0) for pid, spent in seen.cpu.items()),
+        peak_mb=seen.mb,
+        postgres_mb=seen.postgres_mb,
+        started_at=started_at,
         output=said,
     )
 
 
 @contextlib.contextmanager
-def peak_of(pid: int, postgres_pid: int | None) -> Iterator[_Peak]:
-    """Look at a program and what it started, again and again, as long as the block lasts."""
-    peak, over = _Peak(), threading.Event()
+def _looking(pid: int, postgres_pid: int) -> Iterator[_Seen]:
+    """Look at a program, what it started and PostgreSQL, again and again, as long as the block lasts."""
+    seen, over = _Seen(), threading.Event()
 
     def look() -> None:
         count = 0
         while not over.wait(_EVERY):
-            peak.mb = max(peak.mb, _resident(pid))
-            if postgres_pid is not None and count % 10 == 0:
-                peak.postgres_mb = max(peak.postgres_mb, _shares(postgres_pid))
+            seen.mb = max(seen.mb, _resident(pid))
+            seen.cpu |= _cpu(postgres_pid)
+            if count % 10 == 0:
+                seen.postgres_mb = max(seen.postgres_mb, _shares(postgres_pid))
             count += 1
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
     try:
-        yield peak
+        yield seen
     finally:
         over.set()
         thread.join()
 
 
+def _family(pid: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
+    return []
+
+
 def _resident(pid: int) -> float:
     """MB of a program and its children; of the program itself the system's own high-water mark, if that is more."""
     total = 0.0
-    with contextlib.suppress(psutil.Error):
-        first = psutil.Process(pid)
-        total = sum(_of(process) for process in [first, *first.children(recursive=True)])
+    for process in _family(pid):
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_info().rss / _MB
     return max(total, _high_water(pid))
-
-
-def _of(process: psutil.Process) -> float:
-    with contextlib.suppress(psutil.Error):
-        return float(process.memory_info().rss) / _MB
-    return 0.0
 
 
 def _high_water(pid: int) -> float:
@@ -111,12 +119,20 @@ def _high_water(pid: int) -> float:
     return 0.0
 
 
+def _cpu(pid: int) -> dict[int, float]:
+    """CPU seconds so far of a server's processes."""
+    spent: dict[int, float] = {}
+    for process in _family(pid):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            spent[process.pid] = times.user + times.system
+    return spent
+
+
 def _shares(pid: int) -> float:
     """MB of a server and its processes, shared memory counted once (PSS)."""
     total = 0.0
-    with contextlib.suppress(psutil.Error):
-        first = psutil.Process(pid)
-        for process in [first, *first.children(recursive=True)]:
-            with contextlib.suppress(psutil.Error):
-                total += float(process.memory_full_info().pss) / _MB
+    for process in _family(pid):
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_full_info().pss / _MB
     return total

@@ -12,6 +12,8 @@ import io
 import itertools
 import json
 import os
+import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +27,7 @@ from exchange import settings as configuration
 from exchange.settings import Settings
 from tests.servers import Faults, Server, sftp_server
 
-SOURCES = ("mps", "btp", "colp", "action_fraud")
+SOUND = Faults()
 
 _seconds = itertools.count(1_560_000_000, 60)
 
@@ -79,8 +81,8 @@ class Service:
                 **host,
             }
         lines = ['home = "state"', f"database_url = {json.dumps(self.database_url)}"]
-        for source, host in self.hosts.items():
-            lines += [f"[sftp.{source}]", *(f"{name} = {json.dumps(value)}" for name, value in host.items())]
+        for source, given in self.hosts.items():
+            lines += [f"[sftp.{source}]", *(f"{name} = {json.dumps(value)}" for name, value in given.items())]
         (self.folder / "lvws.toml").write_text("\n".join(lines) + "\n")
 
     # --- the sender's side
@@ -133,7 +135,8 @@ class Service:
     def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What the database holds."""
         with psycopg.connect(self.database_url) as connection:
-            return connection.execute(statement, parameters).fetchall()
+            given = parameters[0] if parameters and isinstance(parameters[0], dict) else parameters
+            return connection.execute(statement, given).fetchall()
 
     def outcomes(self, run: str) -> list[tuple[int, str, str | None]]:
         """Line, outcome and code of every row of a run."""
@@ -141,7 +144,22 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(folder: Path, database_url: str, *, faults: Faults = Faults()) -> Iterator[Service]:
+def fresh_database(server: str) -> Iterator[str]:
+    """A migrated database for a fixture that lives longer than a test."""
+    name = f"t_{secrets.token_hex(8)}"
+    with psycopg.connect(another(server, "postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template lvws_template")
+        yield another(server, name)
+        connection.execute(f"drop database {name} with (force)")
+
+
+def another(server: str, database: str) -> str:
+    """The address of another database of the same server."""
+    return re.sub(r"/\w+\?", f"/{database}?", server, count=1)
+
+
+@contextlib.contextmanager
+def running(folder: Path, database_url: str, *, faults: Faults = SOUND) -> Iterator[Service]:
     """A service with source mps set up, its keys made."""
     with sftp_server(folder, faults=faults) as server:
         service = Service(folder, server, database_url)

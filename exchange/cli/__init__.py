@@ -13,6 +13,8 @@ import typer
 from exchange.cli import demo, doctor, files, ingest, keys, migrate, purge, runs
 from exchange.errors import EXIT_OUR_FAULT, EXIT_WRONG_USE, ExchangeError
 
+STOPPED_BY_HAND = 130  # what typer makes of Ctrl-C, as every shell does
+
 app = typer.Typer(
     name="lvws",
     help="Data exchange and reporting of the London Victim and Witness Service.",
@@ -47,8 +49,11 @@ def main() -> NoReturn:
 def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     """Run one command line and return its exit code; errors are said on standard error."""
     try:
-        code = app(arguments, standalone_mode=False)
-        return code if isinstance(code, int) else 0
+        answer = app(arguments, standalone_mode=False)
+        code = answer if isinstance(answer, int) else 0
+        if code == STOPPED_BY_HAND:
+            _say("Stopped by hand. Nothing is lost: run the same command again.")
+        return code
     except ExchangeError as error:
         _say(str(error))
         return error.exit_code
@@ -60,9 +65,6 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
     except typer.TyperException as misuse:
         _say(f"E201 {misuse.format_message()} See: lvws --help, or lvws COMMAND --help.")
         return EXIT_WRONG_USE
-    except KeyboardInterrupt:
-        _say("Stopped by hand. Nothing is lost: run the same command again.")
-        return EXIT_OUR_FAULT
     except BrokenPipeError:
         return 0
     except Exception as fault:  # noqa: BLE001 - the last line of defence: no traceback, no value of a record

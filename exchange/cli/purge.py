@@ -14,22 +14,20 @@ def purge(json: Json = False, yes: Yes = False) -> None:
     loaded = settings.load()
     with database.connect(loaded, "loader", doing="purging") as connection:
         due = retention.due(connection, loaded)
-        if due.nothing:
-            screen.document({"raw": 0, "quarantine": 0, "kept_open": due.kept_open}) if json else screen.say(
-                "Nothing is past its period."
+        if not due.nothing:
+            screen.confirm(
+                f"This destroys {len(due.contents)} raw files and the quarantined rows of {len(due.quarantines)} runs "
+                "for good",
+                yes=yes,
             )
-            return
-        screen.confirm(
-            f"This destroys {len(due.contents)} raw files and the quarantined rows of {len(due.quarantines)} runs "
-            "for good",
-            yes=yes,
-        )
-        retention.purge(connection, loaded, due)
+            retention.purge(connection, loaded, due)
     if json:
         screen.document({"raw": len(due.contents), "quarantine": len(due.quarantines), "kept_open": due.kept_open})
         return
     screen.say(
-        f"Destroyed: {len(due.contents)} raw files with their artefacts, "
+        "Nothing was to be destroyed."
+        if due.nothing
+        else f"Destroyed: {len(due.contents)} raw files with their artefacts, "
         f"quarantined rows of {len(due.quarantines)} runs."
     )
     if due.kept_open:

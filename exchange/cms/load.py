@@ -7,62 +7,52 @@ repeated in the file or has rows that may not be held takes the long one, throug
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 from psycopg import sql
 
 from exchange import logs
 from exchange.cms import fold
-from exchange.cms.outcomes_sql import FACTS, IN_ORDER, INCOMING, LATE_ROUND, PROPOSALS, SLOW
+from exchange.cms.copying import Bulk, bulk, constant, copy
+from exchange.cms.outcomes_sql import IN_ORDER, INCOMING, KEYS, LATE, LATE_ROUND, PRIOR, PROPOSALS, SLOW
 from exchange.database import Connection
 
 Counts = dict[str, int]
+Rows = Iterable[tuple[pa.Table, pa.Table]]
+"""Pairs of a canonical table with a column `line`, and the triage table of the same rows; gone through twice."""
 
 OUTCOMES: Final = ("created", "updated", "withdrawn", "duplicate", "quarantined", "excluded", "waiting")
 
-_ARRIVING: Final = "create temporary table arriving (like cms.record) on commit drop"
-_RECORD: Final = sql.SQL(
-    "copy arriving (run, line, source, referral_key, file_order, record_type, closes, opens, {columns}) from stdin (format csv)"
-).format(columns=fold.columns(fold.STORED))
-_NOT_HELD: Final = "copy cms.not_held (run, line, source, referral_key, file_order, code, closes, pending, da_flag, dash_risk) from stdin (format csv)"
-_FINDING: Final = "copy ledger.finding (run, line, column_name, rule) from stdin (format csv)"
-_DISPOSITION: Final = "copy ledger.disposition (run, line, outcome, code, referral_key) from stdin (format csv)"
-
-_FRESH: Final = sql.SQL(
-    """
-    insert into cms.referral (source, referral_key, received_on, withdrawn, reopened, consent_pending, made_by, changed_by,
-                              single, first_line, first_file_order, first_record_type, first_opens, {columns})
-    select r.source, r.referral_key, %(received_on)s, r.closes, false, false, r.run, r.run,
-           true, r.line, r.file_order, r.record_type, r.opens, {values}
-    from arriving r
-    where not exists (select from slow s where s.referral_key = r.referral_key)
-    """
-).format(columns=fold.columns(fold.STORED), values=fold.columns(fold.STORED, "r"))
+_REFERRAL: Final = ("cms", "referral")
+_RECORD: Final = ("cms", "record")
+_NOT_HELD: Final = ("cms", "not_held")
+_FINDING: Final = ("ledger", "finding")
+_DISPOSITION: Final = ("ledger", "disposition")
 
 # A referral that gets its second record hands its first one to cms.record; while it has one, the two are the same.
 _SECOND: Final = (
     sql.SQL(
         """
-        with single as (
-            update cms.referral c set single = false
-            from slow s where s.referral_key = c.referral_key and c.source = %(source)s and c.single
-            returning c.*
-        )
-        insert into cms.record (run, line, source, referral_key, file_order, record_type, closes, opens, {columns})
-        select r.made_by, r.first_line, r.source, r.referral_key, r.first_file_order, r.first_record_type, r.withdrawn, r.first_opens, {values}
-        from single r
-        """
-    ).format(columns=fold.columns(fold.STORED), values=fold.columns(fold.STORED, "r")),
-    sql.SQL(
-        "insert into cms.record select r.* from arriving r where exists (select from slow s where s.referral_key = r.referral_key)"
-    ),
+    with single as (
+        update cms.referral c set single = false
+        from slow s where s.referral_key = c.referral_key and c.source = %(source)s and c.single
+        returning c.*
+    )
+    insert into cms.record (run, line, source, referral_key, file_order, record_type, closes, opens, {columns})
+    select r.made_by, r.first_line, r.source, r.referral_key, r.first_file_order, r.first_record_type, r.withdrawn, r.first_opens, {values}
+    from single r
+    """
+    )
+    .format(columns=fold.columns(fold.STORED), values=fold.columns(fold.STORED, "r"))
+    .as_bytes()
 )
+
+_FOLD: Final = fold.fold_sql().as_bytes()  # made once: it is long, and a small file has little else to do
 
 
 @dataclass(frozen=True)
@@ -71,82 +61,61 @@ class Place:
 
     run: str
     source: str
-    received_on: Any
+    received_on: date
     file_order: int
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The same, as parameters of statements."""
+        return asdict(self)
 
-def copy_rows(connection: Connection, place: Place, rows: Iterable[tuple[pa.Table, pa.Table]]) -> None:
+
+def copy_rows(connection: Connection, place: Place, rows: Rows) -> None:
     """COPY checked rows with what triage made of them; those that may not be held leave their key and line alone.
 
-    `rows`: pairs of a canonical table with a column `line`, and the triage table of the same rows.
+    Keys go first, because it is the keys that tell new referrals, whose rows are copied into cms.referral as they
+    are, from others, whose rows are records.
     """
-    kept_out: list[pa.Table] = []
-    connection.execute(_ARRIVING)
-    with connection.cursor().copy(_RECORD) as copy:
-        for table, triaged in rows:
-            held = pc.is_null(triaged["code"])
-            copy.write(_csv(_records(table.filter(held), triaged.filter(held), place)))
-            if not pc.all(held).as_py():
-                out = pc.invert(held)
-                kept_out.append(_not_held(table.filter(out), triaged.filter(out), place))
+    facts = place.facts
+    connection.execute(KEYS)
+    copy(connection, _keys(rows))
+    logs.event("load.keys_copied", run=place.run)
+    for statement in SLOW:
+        connection.execute(statement, facts)
+    logs.event("load.keys_sorted", run=place.run)
+    connection.execute(_SECOND, facts)
+    for statement in (*PRIOR, INCOMING):
+        connection.execute(statement, facts)
+    logs.event("load.known_records_split_off", run=place.run)
+    lines = connection.execute("select line from keys join slow using (referral_key)").fetchall()
+    copy(connection, _records(rows, place, pa.array([line for (line,) in lines], pa.int64())))
     logs.event("load.records_copied", run=place.run)
-    _copy(connection, _NOT_HELD, kept_out)
-    logs.event("load.not_held_copied", run=place.run)
 
 
 def copy_findings(connection: Connection, run: str, findings: pa.Table) -> None:
     """COPY a run's findings (line, column, rule)."""
-    if findings.num_rows:
-        constant = _constant(run, findings.num_rows)
-        _copy(
-            connection,
-            _FINDING,
-            [
-                pa.table(
-                    [constant, findings["line"], findings["column"], findings["rule"]],
-                    names=["run", "line", "column", "rule"],
-                )
-            ],
-        )
+    columns = [constant(run, findings.num_rows), findings["line"], findings["column"], findings["rule"]]
+    copy(connection, _some(_FINDING, pa.table(columns, names=["run", "line", "column_name", "rule"])))
 
 
 def copy_quarantined(connection: Connection, run: str, quarantined: pa.Table) -> None:
     """COPY the dispositions of a run's broken rows (line, rule, key)."""
-    if quarantined.num_rows:
-        n = quarantined.num_rows
-        _copy(
-            connection,
-            _DISPOSITION,
-            [
-                pa.table(
-                    [
-                        _constant(run, n),
-                        quarantined["line"],
-                        _constant("quarantined", n),
-                        quarantined["rule"],
-                        quarantined["key"],
-                    ],
-                    names=["run", "line", "outcome", "code", "key"],
-                )
-            ],
-        )
+    n = quarantined.num_rows
+    columns = {
+        "run": constant(run, n),
+        "line": quarantined["line"],
+        "outcome": constant("quarantined", n),
+        "code": quarantined["rule"],
+        "referral_key": quarantined["key"],
+    }
+    copy(connection, _some(_DISPOSITION, pa.table(columns)))
 
 
 def merge(connection: Connection, place: Place) -> None:
-    """Bring the run's records into the referrals and give every row of it its outcome."""
-    facts = {"run": place.run, "source": place.source, "file_order": place.file_order, "received_on": place.received_on}
-    for statement in INCOMING:
-        connection.execute(statement, facts)
-    for statement in SLOW:
-        connection.execute(statement, facts)
-    logs.event("load.keys_sorted", run=place.run)
-    connection.execute(_FRESH, facts)
-    logs.event("load.new_referrals_made", run=place.run)
-    for second in _SECOND:
-        connection.execute(second, facts)
-    logs.event("load.records_written", run=place.run)
-    for statement in FACTS:
-        connection.execute(statement, facts)
+    """Bring the records of known referrals into them and give every row of these its outcome."""
+    facts = place.facts
+    connection.execute("analyze incoming")
+    connection.execute(LATE, facts)
     _in_order(connection, facts)
     logs.event("load.known_referrals_folded", run=place.run)
     _late(connection, facts)
@@ -170,7 +139,7 @@ def _in_order(connection: Connection, facts: dict[str, Any]) -> None:
         "select referral_key, max(line) as upto_line from incoming join prior using (referral_key) "
         "where not late group by referral_key"
     )
-    connection.execute(fold.fold_sql(), facts)
+    connection.execute(_FOLD, facts)
 
 
 def _late(connection: Connection, facts: dict[str, Any]) -> None:
@@ -180,7 +149,7 @@ def _late(connection: Connection, facts: dict[str, Any]) -> None:
         before, after = LATE_ROUND
         connection.execute("truncate touched")
         connection.execute(before, {**facts, "round": number})
-        changed = connection.execute(fold.fold_sql(), facts).fetchall()
+        changed = connection.execute(_FOLD, facts).fetchall()
         connection.execute(
             after,
             {
@@ -192,32 +161,107 @@ def _late(connection: Connection, facts: dict[str, Any]) -> None:
         )
 
 
-def _records(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
+def _keys(rows: Rows) -> Iterator[Bulk]:
+    for table, _ in rows:
+        yield from _some(("keys",), pa.table({"line": table["line"], "referral_key": table["key"]}))
+
+
+def _records(rows: Rows, place: Place, slow: pa.Array) -> Iterator[Bulk]:
+    """The rows, where they belong; those of lines `slow` get their outcome later, the others at once."""
+    for table, triaged in rows:
+        later, held = pc.is_in(table["line"], value_set=slow), pc.is_null(triaged["code"])
+        new, record, out = pc.and_not(held, later), pc.and_(held, later), pc.invert(held)
+        yield from _some(_REFERRAL, _referrals(table.filter(new), triaged.filter(new), place))
+        yield from _some(_RECORD, _record(table.filter(record), triaged.filter(record), place))
+        yield from _some(_NOT_HELD, _not_held(table.filter(out), triaged.filter(out), place))
+        yield from _some(("incoming",), _incoming(table.filter(later), triaged.filter(later)))
+        at_once = pc.invert(later)
+        yield from _some(_DISPOSITION, _outcomes(table.filter(at_once), triaged.filter(at_once), place))
+
+
+def _referrals(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
     n = table.num_rows
-    head = [
-        _constant(place.run, n),
-        table["line"],
-        _constant(place.source, n),
-        table["key"],
-        pa.repeat(pa.scalar(place.file_order, pa.int64()), n),
-        table["record_type"],
-        triaged["closes"],
-        triaged["opens"],
-    ]
-    return pa.table(
-        head + [table[field.name] for field in fold.STORED],
-        names=["run", "line", "source", "referral_key", "file_order", "record_type", "closes", "opens"]
-        + [field.name for field in fold.STORED],
+    run, no = constant(place.run, n), pa.repeat(False, n)
+    columns = {
+        "source": constant(place.source, n),
+        "referral_key": table["key"],
+        "received_on": pa.repeat(pa.scalar(place.received_on, pa.date32()), n),
+        "withdrawn": triaged["closes"],
+        "reopened": no,
+        "consent_pending": no,
+        "made_by": run,
+        "changed_by": run,
+        "single": pa.repeat(True, n),
+        "first_line": table["line"],
+        "first_file_order": pa.repeat(pa.scalar(place.file_order, pa.int64()), n),
+        "first_record_type": table["record_type"],
+        "first_opens": triaged["opens"],
+    }
+    return pa.table(columns | {field.name: table[field.name] for field in fold.STORED})
+
+
+def _outcomes(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
+    """Of rows whose key nobody knew: created (though their sender may speak of an update), or excluded."""
+    out = pc.is_valid(triaged["code"])
+    code = pc.case_when(
+        pc.make_struct(out, pc.equal(table["record_type"], "U"), pc.equal(table["record_type"], "W")),
+        triaged["code"],
+        pa.scalar("update_of_unknown"),
+        pa.scalar("withdrawal_of_unknown"),
     )
+    return pa.table(
+        {
+            "run": constant(place.run, table.num_rows),
+            "line": table["line"],
+            "outcome": pc.if_else(out, "excluded", "created"),
+            "code": code,
+            "referral_key": pc.if_else(out, table["key"], None),
+        }
+    )
+
+
+def _incoming(table: pa.Table, triaged: pa.Table) -> pa.Table:
+    """What decides about a row whose key is known, repeated, or of a row that was not held."""
+    held = pc.is_null(triaged["code"])
+    out = pc.invert(held)
+    return pa.table(
+        {
+            "line": table["line"],
+            "referral_key": table["key"],
+            "record_type": pc.if_else(held, table["record_type"], None),
+            "held": held,
+            "code": triaged["code"],
+            "closes": triaged["closes"],
+            "opens": pc.and_(held, triaged["opens"]),
+            "pending": pc.and_(out, triaged["pending"]),
+            "refuses": pc.and_(held, pc.fill_null(pc.equal(table["consent"], "N"), False)),
+            "dash_risk": pc.if_else(out, table["dash_risk"], None),
+        }
+    )
+
+
+def _record(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
+    n = table.num_rows
+    columns = {
+        "run": constant(place.run, n),
+        "line": table["line"],
+        "source": constant(place.source, n),
+        "referral_key": table["key"],
+        "file_order": pa.repeat(pa.scalar(place.file_order, pa.int64()), n),
+        "record_type": table["record_type"],
+        "closes": triaged["closes"],
+        "opens": triaged["opens"],
+    }
+    return pa.table(columns | {field.name: table[field.name] for field in fold.STORED})
 
 
 def _not_held(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
     n = table.num_rows
     return pa.table(
         {
-            "run": _constant(place.run, n),
+            "run": constant(place.run, n),
             "line": table["line"],
-            "source": _constant(place.source, n),
+            "source": constant(place.source, n),
             "referral_key": table["key"],
             "file_order": pa.repeat(pa.scalar(place.file_order, pa.int64()), n),
             "code": triaged["code"],
@@ -229,24 +273,7 @@ def _not_held(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
     )
 
 
-def _constant(value: str, n: int) -> pa.Array:
-    return pa.repeat(pa.scalar(value, pa.string()), n)
-
-
-def _copy(connection: Connection, statement: str, tables: list[pa.Table]) -> None:
-    if tables:
-        with connection.cursor().copy(statement) as copy:
-            for table in tables:
-                copy.write(_csv(table))
-
-
-def _csv(table: pa.Table) -> bytes:
-    """Rows as PostgreSQL's CSV: text is quoted, so that only a null is an empty field.
-
-    In one chunk: for an empty one before others pyarrow writes uninitialised memory.
-    """
-    if not table.num_rows:
-        return b""
-    buffer = io.BytesIO()
-    pa.csv.write_csv(table.combine_chunks(), buffer, pa.csv.WriteOptions(include_header=False))
-    return buffer.getvalue()
+def _some(table: tuple[str, ...], rows: pa.Table) -> Iterator[Bulk]:
+    """The rows, unless there are none."""
+    if rows.num_rows:
+        yield bulk(table, rows)

@@ -1,7 +1,7 @@
 """The statements that give every row of a load its outcome (interfaces: outcomes, Rows).
 
-They run in order, in the load's transaction, over temporary tables that end with it:
-incoming (this run's rows), slow (keys that need more than an insert), prior (what was known of those keys).
+They run in order, in the load's transaction, over temporary tables that end with it: keys (of all rows of this run),
+slow (keys that need more than an insert), prior (what was known of those before), incoming (this run's rows of them).
 Parameters: run, source, file_order, received_on (the file's business date).
 """
 
@@ -13,42 +13,32 @@ from psycopg import sql
 
 from exchange.cms.fold import SENT, columns
 
-INCOMING: Final = (
-    """
-    create temporary table incoming on commit drop as
-    select line, referral_key, record_type, true as held, null::text as code, closes, opens, false as pending,
-           coalesce(consent = 'N', false) as refuses, null::text as dash_risk
-    from arriving
-    union all
-    select line, referral_key, null, false, code, closes, false, pending, false, dash_risk
-    from cms.not_held where run = %(run)s
-    """,
-    "analyze incoming",
-)
+KEYS: Final = "create temporary table keys (line integer, referral_key text) on commit drop"
 
 SLOW: Final = (
+    "analyze keys",
     """
     create temporary table slow on commit drop as
-    select referral_key from incoming group by referral_key having count(*) > 1
+    select referral_key from keys group by referral_key having count(*) > 1
     union
-    select i.referral_key from incoming i
-    join cms.referral r on r.referral_key = i.referral_key and r.source = %(source)s
+    select k.referral_key from keys k
+    join cms.referral r on r.referral_key = k.referral_key and r.source = %(source)s
     union
-    select i.referral_key from incoming i
-    join cms.not_held n on n.referral_key = i.referral_key and n.source = %(source)s
+    select k.referral_key from keys k
+    join cms.not_held n on n.referral_key = k.referral_key and n.source = %(source)s
     """,
     "analyze slow",
-    """
-    insert into ledger.disposition (run, line, outcome, code)
-    select %(run)s, line, 'created',
-           case record_type when 'U' then 'update_of_unknown' when 'W' then 'withdrawal_of_unknown' end
-    from incoming i
-    where not exists (select from slow s where s.referral_key = i.referral_key)
-    """,
 )
 
+INCOMING: Final = """
+    create temporary table incoming (
+        line integer, referral_key text, record_type text, held boolean, code text,
+        closes boolean, opens boolean, pending boolean, refuses boolean, dash_risk text
+    ) on commit drop
+"""
+
 # What was known of each slow key before this run. `late`: a newer record is there already.
-FACTS: Final = (
+PRIOR: Final = (
     """
     create temporary table prior on commit drop as
     select s.referral_key,
@@ -62,21 +52,23 @@ FACTS: Final = (
            min(c.dash_risk) as dash_risk
     from slow s
     left join cms.referral c on c.referral_key = s.referral_key and c.source = %(source)s
-    left join cms.record r on r.referral_key = s.referral_key and r.source = %(source)s and r.run <> %(run)s
+    left join cms.record r on r.referral_key = s.referral_key and r.source = %(source)s
     group by s.referral_key
     """,
     "analyze prior",
-    """
+)
+
+LATE: Final = """
     create temporary table late_rows on commit drop as
     select i.line, i.referral_key, p.withdrawn as was_withdrawn,
            row_number() over (partition by i.referral_key order by i.line) as round
     from incoming i join prior p using (referral_key) where p.late
-    """,
-)
+"""
 
 # Rows are taken as if one came after the other, in line order.
-IN_ORDER: Final = sql.SQL(
-    """
+IN_ORDER: Final = (
+    sql.SQL(
+        """
     with seen as (
         select i.*, p.withdrawn as was_withdrawn, p.consent_pending as was_pending, p.dash_risk as was_risk,
                p.newest_run, p.newest_line,
@@ -129,7 +121,10 @@ IN_ORDER: Final = sql.SQL(
         from state
     ) outcomes
     """
-).format(new=columns(SENT, "r"), old=columns(SENT, "b"))
+    )
+    .format(new=columns(SENT, "r"), old=columns(SENT, "b"))
+    .as_bytes()
+)
 
 # One round of late rows: at most one row a key; the rows after it are not there yet for the fold. The day of
 # receipt moves first: an older file that says nothing else new is a duplicate.

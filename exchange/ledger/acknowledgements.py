@@ -71,7 +71,7 @@ def _rejects(connection: Connection, run: Run) -> list[list[str]]:
               and r.source = %(source)s and r.run <> d.run and r.state = 'loaded'
         ) before on true
         where d.run = %(run)s and d.outcome in ('quarantined', 'excluded')
-        order by (n.da_flag and n.dash_risk = 'H') desc nulls last, d.line, f.column_name
+        order by coalesce(n.da_flag and n.dash_risk = 'H', false) desc, d.line, f.column_name
         """,
         {
             "rules": [rule.id for rule in RULES.values() if rule.severity == "quarantine"],

@@ -128,10 +128,10 @@ def _answered(worker: stages.Worker, run: Run) -> None:
 def taken_away_before_it_is_known() -> None:
     land = collect._land
 
-    def greedy(settings: Any, remote: sftp.Session, source: Any, item: collect.Offered) -> Arrived:
-        arrived = land(settings, remote, source, item)
-        if settings.sftp[source.name].after_load == "delete":
-            remote.delete(settings.sftp[source.name].outgoing, item.entry.name)
+    def greedy(visit: collect.Visit, item: collect.Offered) -> Arrived:
+        arrived = land(visit, item)
+        if visit.host.after_load == "delete":
+            visit.remote.delete(visit.host.outgoing, item.entry.name)
         return arrived
 
     collect._land = greedy
@@ -143,29 +143,28 @@ def known_before_it_is_safe() -> None:
     def aside(home: Path, content: str) -> tuple[Path, Path]:
         return home / "vault" / content, home / "vault" / f".part-{content[:32]}"
 
-    def unsafe(settings: Any, *args: Any) -> Arrived:
-        arrived = land(settings, *args)
-        there, unfinished = aside(settings.home, arrived.content)
+    def unsafe(visit: collect.Visit, item: collect.Offered) -> Arrived:
+        arrived = land(visit, item)
+        there, unfinished = aside(visit.settings.home, arrived.content)
         if there.exists():
             there.rename(unfinished)
         return arrived
 
-    def safe_at_last(settings: Any, connection: Connection, run: Run) -> None:
-        there, unfinished = aside(settings.home, run.content)
+    def safe_at_last(visit: collect.Visit, run: Run) -> None:
+        there, unfinished = aside(visit.settings.home, run.content)
         if unfinished.exists():
             unfinished.rename(there)
-        after(settings, connection, run)
+        after(visit, run)
 
     collect._land, collect._forget_destroyed = unsafe, safe_at_last
 
 
 def delivery_noted_last() -> None:
-    came: dict[str, Arrived] = {}
+    came: dict[str, list[Arrived]] = {}
     carry_on = stages.carry_on
 
     def note(connection: Connection, run: str) -> None:
-        arrived = came.pop(run, None)
-        if arrived is not None:
+        for arrived in came.pop(run, []):
             connection.execute(
                 "insert into ledger.delivery (source, delivered_name, remote_stamp, transfer_sha256, run, transport) "
                 "values (%s, %s, %s, %s, %s, %s)",
@@ -173,13 +172,15 @@ def delivery_noted_last() -> None:
             )  # fmt: skip
 
     def register(connection: Connection, arrived: Arrived) -> Run:
-        run = secrets.token_hex(6)
+        known = runs._open_run(connection, arrived)
+        run = known or secrets.token_hex(6)
         connection.execute(
             "insert into ledger.content (content, bytes) values (%s, %s) on conflict do nothing",
             (arrived.content, arrived.bytes),
         )
-        runs._insert(connection, run, arrived)
-        came[run] = arrived
+        if known is None:
+            runs._insert(connection, run, arrived)
+        came.setdefault(run, []).append(arrived)
         found = runs.read(connection, run)
         if found.state != "open":
             note(connection, run)

@@ -63,7 +63,9 @@ def _runs(connection: psycopg.Connection[Any]) -> dict[str, str]:
 
 def _tables(connection: psycopg.Connection[Any], names: dict[str, str]) -> Dump:
     found: Dump = {}
-    referrals = dict(connection.execute("select referral_id, source || ' ' || referral_key from cms.referral").fetchall())
+    referrals = dict(
+        connection.execute("select referral_id, source || ' ' || referral_key from cms.referral").fetchall()
+    )
     tables = connection.execute(
         "select schemaname, tablename from pg_tables where schemaname in ('ledger', 'cms')"
     ).fetchall()

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import random
 import secrets
@@ -23,22 +22,23 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
-from exchange import database, embedded, keys, logs
+from exchange import embedded, keys, logs
 from exchange.cms import migrate
 from exchange.settings import Settings
 from tests.crashes import broken, world
 from tests.crashes.dump import Dump, difference, dump
+from tests.crashes.lanes import in_lanes
 from tests.intake import sealed
 from tests.servers import Server, sftp_server
 
 LANES = 2
-BEFORE = "night_before"
+BEFORE = f"before_{os.getpid()}"
 
 Point = tuple[str, int]
 
@@ -50,7 +50,6 @@ class Ground:
     folder: Path
     server: Server
     address: str
-    made: list[str] = field(default_factory=list)
 
     def database(self, name: str) -> str:
         return psycopg.conninfo.make_conninfo(self.address, dbname=name)
@@ -124,7 +123,7 @@ def in_a_fork(settings: Settings, point: Point | None, variant: str | None, pass
         if variant is not None:
             broken.VARIANTS[variant].breaks()
         code = world.ingest(settings)
-    except BaseException:
+    except Exception:  # noqa: BLE001 - a broken program may fail in any way
         if variant is None:
             traceback.print_exc()
     finally:
@@ -203,31 +202,6 @@ def serving(folder: Path) -> Iterator[Server]:
 # --- many trials -----------------------------------------------------------------------------------
 
 
-def in_lanes(works: Sequence[Callable[[], list[str]]], lanes: int) -> list[str]:
-    """Do all works, side by side in so many forks; the lines that they return."""
-    pipes = []
-    for lane in range(lanes):
-        read, write = os.pipe()
-        if not os.fork():
-            lines: list[str] = []
-            try:
-                for work in works[lane::lanes]:
-                    lines += work()
-            except BaseException as failure:
-                lines.append(f"the sweep itself failed: {traceback.format_exception(failure)}")
-            with os.fdopen(write, "w") as pipe:
-                json.dump(lines, pipe)
-            os._exit(0)
-        os.close(write)
-        pipes.append(read)
-    found: list[str] = []
-    for read in pipes:
-        with os.fdopen(read) as pipe:
-            found += json.load(pipe)
-        os.wait()
-    return found
-
-
 def judged(ground: Ground, trial: Trial, undisturbed: Outcome) -> list[str]:
     """What is wrong after a trial; nothing, where the program is right."""
     outcome = carry_out(ground, trial)
@@ -289,11 +263,10 @@ def main() -> int:
     parser.add_argument("--broken", action="store_true")
     parser.add_argument("--only", default="", help="only points that begin so")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
-    parser.add_argument("--database", help="address of a PostgreSQL server to make databases on")
+    parser.epilog = "LVWS_TEST_SERVER names a PostgreSQL server to make databases on; else the sweep starts its own."
     given = parser.parse_args()
     began = time.monotonic()
-    os.environ["LVWS_SCHEMA"] = database.head()
-    with ground(given.database) as made:
+    with ground(os.environ.get("LVWS_TEST_SERVER")) as made:
         wrong = sweep_broken(made) if given.broken else sweep(made, every=given.every, seed=given.seed, only=given.only)
     for line in wrong:
         say(line)

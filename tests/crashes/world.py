@@ -45,7 +45,8 @@ def the_day_before() -> dict[str, bytes]:
 
 
 def the_night(age_recipient: str) -> dict[str, bytes]:
-    """Nine files of four days: new, updated, withdrawn, repeated, broken, excluded, late, restated, refused, nil."""
+    """Nine files of four days: new, updated, withdrawn, repeated, broken, excluded, late, restated, refused,
+    nil; one is still being written."""
     first = [
         a_police_row(1, home_phone="020 7946 0111"),
         a_police_row(2, record_type="W"),
@@ -85,6 +86,7 @@ def the_night(age_recipient: str) -> dict[str, bytes]:
         f"{MPS}/{police_name(2, 3)}": wrong_header + a_trailer(wrong_header, 1),
         f"{MPS}/{police_name(2, 4)}": a_police_file(),
         f"{MPS}/{police_name(3, 5)}": a_police_file([a_police_row(60)], trailer=False),
+        f"{MPS}/no name of ours.csv": b"",
         f"{FRAUD}/{fraud_name(0)}": one,
         f"{FRAUD}/{fraud_name(0)}.manifest.json": one_s_manifest,
         f"{FRAUD}/{fraud_name(1)}": two,

@@ -1,0 +1,51 @@
+"""Arrow tables into the database by COPY, as PostgreSQL's CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.csv
+from psycopg import sql
+
+from exchange.ahead import ahead
+from exchange.database import Connection
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """Rows on their way into a table (schema and name, or the name of a temporary one)."""
+
+    table: tuple[str, ...]
+    columns: tuple[str, ...]
+    csv: pa.Buffer
+
+
+def bulk(table: tuple[str, ...], rows: pa.Table) -> Bulk:
+    """Rows for a table that has columns of these names. Columns without any value stay out, which is a fifth less work.
+
+    Text is quoted, so that only a null is an empty field. In one chunk: for an empty one before others pyarrow writes
+    uninitialised memory.
+    """
+    given = [
+        name for name, column in zip(rows.column_names, rows.columns, strict=True) if column.null_count < len(column)
+    ]
+    sink = pa.BufferOutputStream()
+    pa.csv.write_csv(rows.select(given).combine_chunks(), sink, pa.csv.WriteOptions(include_header=False))
+    return Bulk(table, tuple(given), sink.getvalue())
+
+
+def copy(connection: Connection, bulks: Iterable[Bulk]) -> None:
+    """COPY all of them, each made while its predecessor is copied."""
+    for each in ahead(bulks):
+        statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+            sql.Identifier(*each.table), sql.SQL(", ").join(map(sql.Identifier, each.columns))
+        )
+        with connection.cursor().copy(statement) as copying:
+            copying.write(memoryview(each.csv))
+
+
+def constant(value: str, n: int) -> pa.Array:
+    """The same text n times."""
+    return pa.repeat(pa.scalar(value, pa.string()), n)

@@ -1,0 +1,157 @@
+"""What each role of the database may do, asked of the database itself (DESIGN section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+from exchange.ledger import audit
+from tests.feeds import a_police_file, a_police_row, police_name
+from tests.service import Service, running
+
+Connection = psycopg.Connection[Any]
+Deny = Callable[[str, str], None]
+
+
+@pytest.fixture
+def service(tmp_path: Path, database_url: str) -> Iterator[Service]:
+    """A CMS with one referral of two records, of which staff own a field."""
+    with running(tmp_path, database_url) as made:
+        made.put("mps", police_name(0, 1), a_police_file([a_police_row(1)]))
+        made.put("mps", police_name(1, 2), a_police_file([a_police_row(1, record_type="U", sex="M")]))
+        made.loaded()
+        with psycopg.connect(database_url) as connection:
+            connection.execute("set role lvws_operator")
+            connection.execute(
+                "insert into cms.staff_value (referral_id, field, value, set_by) "
+                "select referral_id, 'phone', '07700 900555', 'jo' from cms.referral"
+            )
+        yield made
+
+
+@pytest.fixture
+def connection(service: Service) -> Iterator[Connection]:
+    with psycopg.connect(service.database_url, autocommit=True) as made:
+        yield made
+
+
+@pytest.fixture
+def denied(connection: Connection) -> Deny:
+    """Tries a statement in a role and sees it refused for want of permission."""
+
+    def deny(role: str, statement: str) -> None:
+        connection.execute(sql.SQL("set role {}").format(sql.Identifier(f"lvws_{role}")))
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(statement)
+        connection.execute("reset role")
+
+    return deny
+
+
+def tables(connection: Connection) -> list[str]:
+    found = connection.execute(
+        "select schemaname || '.' || tablename from pg_tables where schemaname in ('ledger', 'cms') order by 1"
+    )
+    return [name for (name,) in found]
+
+
+def test_the_loader_deletes_nothing_but_notes_of_unfinished_files(connection: Connection, denied: Deny) -> None:
+    assert len(tables(connection)) >= 12
+    for table in tables(connection):
+        if table != "ledger.incomplete":
+            denied("loader", f"delete from {table}")
+        denied("loader", f"truncate {table}")
+        denied("loader", f"drop table {table}")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update cms.staff_value set value = '1'",
+        "insert into cms.staff_value (referral_id, field, value, set_by) select referral_id, 'email', 'x', 'y' from cms.referral",
+        "update ledger.audit set who = 'nobody'",
+        "update cms.record set surname = 'Zzelm'",
+        "update cms.not_held set code = 'x'",
+        "update ledger.disposition set outcome = 'duplicate'",
+        "update ledger.finding set rule = 'x'",
+        "update ledger.content set bytes = 0",
+        "update ledger.delivery set received_at = now()",
+        "update ledger.outbox set body = ''",
+        "update cms.proposal set referral_id = 0",
+        "create table cms.more (x int)",
+        "alter table ledger.run disable trigger all",
+        "update ledger.alembic_version set version_num = '9999'",
+    ],
+)
+def test_the_loader_may_not(statement: str, denied: Deny) -> None:
+    denied("loader", statement)
+
+
+def test_a_load_of_another_value_leaves_what_staff_set(service: Service) -> None:
+    service.put("mps", police_name(2, 3), a_police_file([a_police_row(1, record_type="U", mobile="07700 900777")]))
+    service.loaded()
+    assert service.rows("select field, value, set_by from cms.staff_value") == [("phone", "07700 900555", "jo")]
+    assert service.rows("select field, value from cms.proposal") == [("phone", "07700 900777")]
+
+
+def test_the_reader_reads_and_writes_nothing(connection: Connection, denied: Deny) -> None:
+    connection.execute("set role lvws_reader")
+    for table in tables(connection):
+        if table != "ledger.alembic_version":
+            connection.execute(f"select * from {table} limit 1")  # type: ignore[call-overload]
+    connection.execute("reset role")
+    for table in tables(connection):
+        denied("reader", f"delete from {table}")
+        denied("reader", f"insert into {table} default values")
+    denied("reader", "update ledger.run set code = 'x'")
+    denied("reader", "update cms.referral set withdrawn = true")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update cms.referral set surname = 'Zzelm'",
+        "delete from cms.referral",
+        "delete from cms.staff_value",
+        "update ledger.run set state = 'open'",
+        "update ledger.audit set who = 'nobody'",
+        "insert into ledger.disposition (run, line, outcome) values ('x', 2, 'created')",
+    ],
+)
+def test_the_operator_may_not(statement: str, denied: Deny) -> None:
+    denied("operator", statement)
+
+
+def test_the_audit_cannot_be_changed_even_by_its_owner(connection: Connection, denied: Deny) -> None:
+    for statement in ("update ledger.audit set who = 'nobody'", "delete from ledger.audit"):
+        denied("owner", statement)
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(statement)  # as whoever made the database
+
+
+def test_a_line_of_the_audit_that_was_changed_or_dropped_is_found(service: Service, connection: Connection) -> None:
+    assert audit.first_broken_link(connection) is None
+    lines = [number for (number,) in connection.execute("select audit_id from ledger.audit order by 1")]
+    assert len(lines) == 2
+    connection.execute("alter table ledger.audit disable trigger audit_for_good")
+    connection.execute("update ledger.audit set who = 'nobody' where audit_id = %s", lines[:1])
+    assert audit.first_broken_link(connection) == lines[0]
+    found = service.lvws("doctor", "--json").json["checks"]
+    assert [check["state"] for check in found if check["what"] == "audit"] == ["bad"]
+    connection.execute("delete from ledger.audit where audit_id = %s", lines[:1])
+    assert audit.first_broken_link(connection) == lines[1]
+
+
+def test_the_audit_s_numbers_and_times_are_its_own(connection: Connection) -> None:
+    connection.execute("set role lvws_loader")
+    connection.execute("insert into ledger.audit (who, what, at, chain) values ('x', 'y', '2001-01-01', 'forged')")
+    connection.execute("reset role")
+    at, chain = connection.execute("select at, chain from ledger.audit order by audit_id desc limit 1").fetchone()
+    assert at.year > 2001
+    assert bytes(chain) != b"forged"
+    assert audit.first_broken_link(connection) is None
