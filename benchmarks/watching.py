@@ -58,7 +58,7 @@ def watch(command: Sequence[str], *, environment: Mapping[str, str], folder: Pat
             code = process.wait()
         seconds = time.monotonic() - started
     after = os.times()
-    said = output.read_text(encoding="utf-8", errors="replace")
+    said = output.read_text(encoding="utf-8")
     if code != 0:
         raise Failed(f"exit {code}: {said[-3000:]}")
     return Watched(

@@ -44,7 +44,8 @@ _SECOND: Final = (
         returning c.*
     )
     insert into cms.record (run, line, source, referral_key, file_order, record_type, closes, opens, {columns})
-    select r.made_by, r.first_line, r.source, r.referral_key, r.first_file_order, r.first_record_type, r.withdrawn, r.first_opens, {values}
+    select r.made_by, r.first_line, r.source, r.referral_key, r.first_file_order, r.first_record_type, r.withdrawn,
+           r.first_opens, {values}
     from single r
     """
     )
@@ -143,7 +144,7 @@ def _in_order(connection: Connection, facts: dict[str, Any]) -> None:
 
 
 def _late(connection: Connection, facts: dict[str, Any]) -> None:
-    """Rows of keys that have a newer record already, one round a row of the same key; few, and each against its fold."""
+    """Rows of keys that have a newer record already, one round a row of the same key; each against its fold."""
     row = connection.execute("select coalesce(max(round), 0) from late_rows").fetchone()
     for number in range(1, int(row[0] if row else 0) + 1):
         before, after = LATE_ROUND

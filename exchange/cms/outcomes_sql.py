@@ -112,7 +112,8 @@ IN_ORDER: Final = (
                  when not held or line in (select line from same) then 'duplicate'
                  else 'updated' end as outcome,
             case when not is_known and not held then code
-                 when not is_known then case record_type when 'U' then 'update_of_unknown' when 'W' then 'withdrawal_of_unknown' end
+                 when not is_known then
+                     case record_type when 'U' then 'update_of_unknown' when 'W' then 'withdrawal_of_unknown' end
                  when not held and pending then 'consent_pending'
                  when not held then code
                  when effect = 'closes' and not closes then 'consent_refused'
