@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -46,6 +47,7 @@ class Results:
 def main(arguments: list[str] | None = None) -> int:
     """Measures and prints; 0 when everything was loaded."""
     chosen = _options().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped then too
     cache = Path(tempfile.gettempdir()) / "lvws-benchmark"
     cache.mkdir(mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lvws-") as name:
