@@ -103,8 +103,10 @@ def ingest(settings: Settings, names: Sequence[str], day: date | None, report: R
     with working(settings) as worker:
         vault.sweep(settings.home)
         for name in names:
-            ingest_source(worker, name, day, night, report)
-        night.not_passable = not_passable.outstanding(worker.connection)
+            with _collecting(night):
+                ingest_source(worker, name, day, night, report)
+        with _collecting(night):
+            night.not_passable = not_passable.outstanding(worker.connection)
     return night
 
 

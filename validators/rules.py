@@ -145,6 +145,11 @@ _FILE_REASONS: Final = (
         "The number of the file was used before, for another business day.",
         "Ask the sender which of the two files is right, and for a new number for the other.",
     ),
+    FileReason(
+        "business_date",
+        "The day in the name of the file has not come yet, and would make every later file an old one.",
+        "Ask the sender to send it again under its right day.",
+    ),
     FileReason("not_encrypted", "The source has to encrypt or sign its files, and this one is not.", _SAFETY),
     FileReason("signature", "The signature is missing, or is not by the key that was agreed with the source.", _SAFETY),
     FileReason(
