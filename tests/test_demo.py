@@ -125,6 +125,8 @@ def test_ctrl_c_ends_it_and_all_that_it_started(tmp_path: Path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that runs the tests in the background has its children ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - nothing else runs yet
     )
     assert process.stdout
     for line in process.stdout:

@@ -113,13 +113,14 @@ def test_the_same_content_again_heals_a_damaged_one(home: Path, damage: str):
 
 
 def test_an_error_while_landing_leaves_nothing(home: Path):
+    threads = threading.active_count()
     with contextlib.suppress(KeyError), vault.land(home) as landing:
         landing.write(CONTENT)
         raise KeyError
     with vault.land(home) as landing:
         landing.write(CONTENT)  # and never closed
     assert not list((home / "vault").iterdir())
-    assert threading.active_count() == 1
+    assert threading.active_count() <= threads
 
 
 def test_every_file_has_a_key_of_its_own(home: Path):
