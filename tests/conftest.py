@@ -25,8 +25,8 @@ TEMPLATE = "lvws_template"
 def pytest_configure(config: pytest.Config) -> None:
     """One folder a session for what its workers share; not under pytest's own, which a second session closes to others."""
     if not hasattr(config, "workerinput"):
-        os.environ["LVWS_TEST_ROOT"] = tempfile.mkdtemp(prefix="lvws-tests-")
-        atexit.register(shutil.rmtree, os.environ["LVWS_TEST_ROOT"], ignore_errors=True)
+        os.environ["TESTS_OF_LVWS"] = tempfile.mkdtemp(prefix="lvws-tests-")
+        atexit.register(shutil.rmtree, os.environ["TESTS_OF_LVWS"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def server() -> str:
 
     LVWS_TEST_SERVER names another one, of 15 or newer: postgresql://user:password@host:port/postgres?
     """
-    root = Path(os.environ["LVWS_TEST_ROOT"])
+    root = Path(os.environ["TESTS_OF_LVWS"])
     with (root / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         url = os.environ.get("LVWS_TEST_SERVER") or embedded.start(root / "shared")
@@ -68,8 +68,12 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture(autouse=True)
-def _no_log_left_open() -> Iterator[None]:
+def _nothing_left_behind() -> Iterator[None]:
+    """The environment is as it was (the demo drops every LVWS_ variable of its process), and no log is open."""
+    environ = dict(os.environ)
     yield
+    os.environ.clear()
+    os.environ.update(environ)
     logs.close_log()
 
 
