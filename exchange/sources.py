@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from validators import fraud_referral, police_referral
+from validators import case_event, contact_referral, fraud_referral, police_referral, witness_referral
 from validators.layout import Layout
 
 
@@ -47,26 +47,33 @@ class FileName:
     sequence: int | None
 
 
-def _police(name: str, sender: str, prefix: str) -> Source:
-    return Source(
-        name,
-        sender,
-        police_referral.LAYOUT,
-        prefix + r"_LVWS_(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)_(?P<sequence>\d{6})\.csv",
-    )
+def _numbered(prefix: str) -> str:
+    """Names such as MPS_LVWS_20190603_000101.csv."""
+    return prefix + r"_LVWS_(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)_(?P<sequence>\d{6})\.csv"
 
 
-SOURCES: Final[dict[str, Source]] = {
-    source.name: source
-    for source in (
-        _police("mps", "Metropolitan Police Service", "MPS"),
-        _police("btp", "British Transport Police", "BTP"),
-        _police("colp", "City of London Police", "COLP"),
-        Source(
-            "action_fraud",
-            "Action Fraud (Report Fraud since 4 December 2025)",
-            fraud_referral.LAYOUT,
-            r"AF_LVWS_(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\.csv",
-        ),
-    )
-}
+_REFERRALS: Final = (
+    Source("mps", "Metropolitan Police Service", police_referral.LAYOUT, _numbered("MPS")),
+    Source("btp", "British Transport Police", police_referral.LAYOUT, _numbered("BTP")),
+    Source("colp", "City of London Police", police_referral.LAYOUT, _numbered("COLP")),
+    Source(
+        "action_fraud",
+        "Action Fraud (Report Fraud since 4 December 2025)",
+        fraud_referral.LAYOUT,
+        r"AF_LVWS_(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\.csv",
+    ),
+    Source("contact_centre", "Contact centre of the service", contact_referral.LAYOUT, _numbered("CC")),
+    Source("witness_care_unit", "Witness Care Units", witness_referral.LAYOUT, _numbered("WCU")),
+)
+# Activity comes last: in one night an event finds its referral there.
+_ACTIVITY: Final = (
+    Source(
+        "case_activity",
+        "Caseworkers and delivery partners",
+        case_event.LAYOUT,
+        _numbered("ACT"),
+        patterns={"referral_source": "|".join(source.name for source in _REFERRALS)},
+    ),
+)
+
+SOURCES: Final[dict[str, Source]] = {source.name: source for source in (*_REFERRALS, *_ACTIVITY)}

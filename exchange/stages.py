@@ -11,12 +11,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 import pyarrow as pa
 
 from exchange import clock, database, logs
-from exchange.cms import load as cms
-from exchange.cms import not_passable
+from exchange.cms import events, not_passable, outcomes
+from exchange.cms import load as referrals
 from exchange.cms.not_passable import NotPassable
 from exchange.database import Connection, guarded, transaction
 from exchange.errors import (
@@ -40,6 +41,13 @@ from mappings.load import Mappings
 from mappings.load import load as load_mappings
 
 Report = Callable[[str], None]
+
+# What becomes of a layout's rows (validators.layout, form) decides how they are triaged and loaded.
+_TRIAGE: Final = {"referral": exclusions.triage, "event": exclusions.hold_all}
+_INTO_THE_CMS: Final = {
+    "referral": (referrals.copy_rows, referrals.merge),
+    "event": (events.copy_rows, events.merge),
+}
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,8 @@ def check(worker: Worker, run_id: str) -> None:
     if run.state != "open" or run.stage != "fetch":
         return
     logs.event("check.started", run=run.run)
-    mappings = load_mappings(SOURCES[run.source].layout.name)
+    layout = SOURCES[run.source].layout
+    mappings = load_mappings(layout.name, layout.form)
     try:
         found = _read_and_check(worker, run, mappings)
     except FileRefused as refusal:
@@ -177,7 +186,7 @@ def _read_and_check(worker: Worker, run: Run, mappings: Mappings) -> artefacts.F
         pieces = checking.check(
             data, source, mappings, body_bytes=run.body_bytes, today=clock.today(), patterns=patterns
         )
-        found = artefacts.write_checked(worker.settings.home, run, pieces)
+        found = artefacts.write_checked(worker.settings.home, run, mappings.form, pieces)
     if run.declared_rows is not None and found.rows != run.declared_rows:
         raise FileRefused(source.layout.complete, detail=f"{found.rows} rows came, {run.declared_rows} were announced")
     return found
@@ -189,7 +198,8 @@ def triage(worker: Worker, run_id: str) -> None:
     if run.state != "open" or run.stage != "check":
         return
     logs.event("triage.started", run=run.run)
-    artefacts.write_triage(worker.settings.home, run, exclusions.triage)
+    form = SOURCES[run.source].layout.form
+    artefacts.write_triage(worker.settings.home, run, _TRIAGE[form])
     logs.event("triage.artefact_written", run=run.run)
     with transaction(worker.connection, "noting the triage"):
         runs.set_state(
@@ -205,19 +215,20 @@ def load(worker: Worker, run_id: str) -> None:
         return
     logs.event("load.started", run=run.run)
     home, connection = worker.settings.home, worker.connection
-    place = cms.Place(run.run, run.source, run.business_date, run.file_order)
+    place = referrals.Place(run.run, run.source, run.business_date, run.file_order)
+    copy_rows, merge = _INTO_THE_CMS[SOURCES[run.source].layout.form]
     with transaction(connection, "loading"):
         connection.execute("select pg_advisory_xact_lock(hashtextextended('lvws load ' || %s, 0))", (run.source,))
         logs.event("load.locked", run=run.run)
         if _loaded_before(connection, run):
             runs.set_state(connection, run, state="repeat", stage="load")
         else:
-            cms.copy_rows(connection, place, artefacts.rows(home, run))
-            cms.copy_findings(connection, run.run, artefacts.findings(home, run))
-            cms.copy_quarantined(connection, run.run, artefacts.broken(home, run))
+            copy_rows(connection, place, artefacts.rows(home, run))
+            outcomes.copy_findings(connection, run.run, artefacts.findings(home, run))
+            outcomes.copy_quarantined(connection, run.run, artefacts.broken(home, run))
             logs.event("load.findings_copied", run=run.run)
-            cms.merge(connection, place)
-            counts = cms.count(connection, run.run)
+            merge(connection, place)
+            counts = outcomes.count(connection, run.run)
             logs.event("load.counted", run=run.run)
             rows = run.declared_rows if run.declared_rows is not None else sum(counts.values())
             runs.set_state(connection, run, state="loaded", stage="load", facts={"rows": rows, **counts})
@@ -249,7 +260,7 @@ def _end(
     """End a run that is not loaded, with its answer to the sender."""
     with transaction(worker.connection, "ending a run"):
         if findings is not None:
-            cms.copy_findings(worker.connection, run.run, findings)
+            outcomes.copy_findings(worker.connection, run.run, findings)
         runs.set_state(worker.connection, run, state=state, stage="check", code=code, detail=detail)
         acknowledgements.put_in_outbox(worker.connection, runs.read(worker.connection, run.run))
 

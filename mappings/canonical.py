@@ -1,4 +1,4 @@
-"""The one shape that every feed is brought into: the names and types of a referral's fields.
+"""The shapes that every feed is brought into: the names and types of a referral's fields, and of an event's.
 
 What stands here is law for mappings/normalise.py (which makes these columns, in this order) and for whoever
 stores them. Nothing here knows a feed, a file or a table of the database. Null means blank and nothing else.
@@ -7,6 +7,7 @@ stores them. Nothing here knows a feed, a file or a table of the database. Null 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 import pyarrow as pa
@@ -38,12 +39,38 @@ class Field:
     follows: str | None = None
 
 
-CANONICAL: Final[tuple[Field, ...]] = (
+@dataclass(frozen=True)
+class Form:
+    """What rows of a layout become: a referral, or something that was done about one.
+
+    `required`: fields that no layout of this form can leave out.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    required: tuple[str, ...]
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The fields as an Arrow schema, in their order."""
+        return pa.schema([(field.name, field.arrow_type) for field in self.fields])
+
+    @cached_property
+    def by_name(self) -> dict[str, Field]:
+        """The fields by their names."""
+        return {field.name: field for field in self.fields}
+
+
+_REFERRAL: Final[tuple[Field, ...]] = (
     # --- what it is, and where its codes came from
     Field("key", TEXT),
     Field("record_type", TEXT),
     Field("recorded_at", INSTANT, follows="recorded_at_text"),
     Field("recorded_at_text", TEXT),
+    Field("received_on", DAY),
+    Field("channel", TEXT),
+    Field("agency_type", TEXT),
+    Field("explicit_consent", YES_NO),
     # --- the offence
     Field("offence_from", DAY),
     Field("offence_to", DAY, follows="offence_from"),
@@ -57,12 +84,16 @@ CANONICAL: Final[tuple[Field, ...]] = (
     Field("death", YES_NO, follows="crime_category"),
     Field("mapping_version", TEXT, follows="crime_category"),
     Field("loss_gbp", MONEY),
+    Field("reported_to_police", YES_NO),
+    Field("police_reference", TEXT),
     # --- risk
     Field("da_flag", YES_NO, "most_cautious"),
     Field("dash_risk", TEXT, "most_cautious"),
+    Field("dash_score", COUNT),
     Field("hate_flags", TEXT),
     Field("vulnerable", YES_NO),
     Field("repeat_victim", YES_NO),
+    Field("intimidated", YES_NO),
     # --- the victim
     Field("victim_type", TEXT),
     Field("named_contact", YES_NO),
@@ -79,6 +110,8 @@ CANONICAL: Final[tuple[Field, ...]] = (
     Field("ethnicity_group", TEXT, follows="ethnicity_self"),
     Field("ethnicity_observed", TEXT),
     Field("disability", TEXT),
+    Field("sexual_orientation", TEXT),
+    Field("religion", TEXT),
     Field("language", TEXT),
     Field("interpreter", YES_NO),
     # --- places: residence and offence are kept apart (requirements: traps)
@@ -110,10 +143,35 @@ CANONICAL: Final[tuple[Field, ...]] = (
     # --- who at the sender
     Field("officer", TEXT),
     Field("station", TEXT),
+    # --- witnesses, whose referral is about a trial
+    Field("urn", TEXT),
+    Field("referred_by", TEXT),
+    Field("called_by", TEXT),
+    Field("complainant", YES_NO),
+    Field("court", TEXT),
+    Field("trial_date", DAY),
+    Field("visit_requested", YES_NO),
+    Field("professional_witness", YES_NO),
 )
 
-SCHEMA: Final = pa.schema([(field.name, field.arrow_type) for field in CANONICAL])
-FIELDS: Final[dict[str, Field]] = {field.name: field for field in CANONICAL}
+_EVENT: Final[tuple[Field, ...]] = (
+    Field("key", TEXT),
+    Field("referral_source", TEXT),
+    Field("referral_key", TEXT, follows="referral_source"),
+    Field("event", TEXT),
+    Field("at", INSTANT),
+    Field("role", TEXT),
+    Field("category", TEXT),
+    Field("before", TEXT),
+    Field("after", TEXT),
+    Field("worker", TEXT),
+)
+
+REFERRAL: Final = Form(
+    "referral", _REFERRAL, required=("key", "record_type", "recorded_at_text", "channel", "mapping_version")
+)
+EVENT: Final = Form("event", _EVENT, required=("key", "referral_source", "referral_key", "event", "at"))
+FORMS: Final = {form.name: form for form in (REFERRAL, EVENT)}
 
 # Keys of the monthly return's table crime_category that a referral itself can have (interfaces: returns).
 CRIME_CATEGORIES: Final[frozenset[str]] = frozenset(
@@ -146,4 +204,6 @@ VALUES: Final[dict[str, frozenset[str]]] = {
     "gender": frozenset({"male", "female", "other", "not_given", "prefer_not_to_say"}),
     "disability": frozenset({"yes", "no", "prefer_not_to_say"}),
     "consent": frozenset({"Y", "N"}),
+    "channel": frozenset({"police", "self", "agency", "witness"}),
+    "referred_by": frozenset({"wcu", "cps", "defence_solicitor", "self", "other"}),
 }

@@ -65,6 +65,11 @@ def to_london_instants(column: pa.Array, form: str) -> tuple[pa.Array, Ints]:
     return pa.array(seconds * MICROSECONDS, mask=blank | unclear).cast(INSTANT), np.flatnonzero(unclear)
 
 
+def to_london_days(column: pa.Array) -> pa.Array:
+    """The day that it was in London at moments in ISO 8601 with an offset."""
+    return pc.local_timestamp(to_instants(column).cast(pa.timestamp("us", tz="Europe/London"))).cast(DAY)
+
+
 def to_instants(column: pa.Array) -> pa.Array:
     """ISO 8601 with an offset to UTC, by distinct values."""
     encoded = column.dictionary_encode()

@@ -17,9 +17,17 @@ import pyarrow.compute as pc
 from mappings import spelling
 from mappings.canonical import COUNT, DAY, INSTANT, MONEY, TEXT, YES_NO
 from mappings.contact import to_e164, usable_emails, usable_postcodes
-from mappings.dates import DAY_FORMS, TIME_FORMS, Unfit, to_days, to_instants, to_london_instants
+from mappings.dates import DAY_FORMS, TIME_FORMS, Unfit, to_days, to_instants, to_london_days, to_london_instants
 from mappings.offence_tables import OffenceBook
-from mappings.offences import Resolved, columns_of, inferred_rows, resolve_home_office, resolve_nfib
+from mappings.offences import (
+    Resolved,
+    columns_of,
+    inferred_rows,
+    resolve_home_office,
+    resolve_nfib,
+    resolve_told,
+    untold_rows,
+)
 
 Rows = npt.NDArray[np.int64]
 Columns = Sequence[pa.Array]
@@ -111,6 +119,12 @@ def _constant_if_given(argument: str, _codes: Codes) -> Convert:
     )
 
 
+def _always(argument: str, _codes: Codes) -> Convert:
+    if argument:
+        raise WrongArgument("this kind takes no argument")
+    return lambda columns: Converted((pa.repeat(pa.scalar(True, YES_NO), len(columns[0])),))
+
+
 def _version(_argument: str, codes: Codes) -> Convert:
     return _constant(codes.version, codes)
 
@@ -190,6 +204,12 @@ def _london_time(argument: str, _codes: Codes) -> Convert:
     return convert
 
 
+def _day_of_time(argument: str, _codes: Codes) -> Convert:
+    """The day of a London time, which a clock change leaves as it is."""
+    day, _, _ = _form(argument, TIME_FORMS).partition(" ")
+    return lambda columns: Converted((to_days(pc.utf8_slice_codeunits(columns[0], 0, len(day)), day).array,))
+
+
 def _number(arrow_type: pa.DataType) -> Callable[[pa.Array], pa.Array]:
     def convert(column: pa.Array) -> pa.Array:
         encoded = column.dictionary_encode()
@@ -245,6 +265,33 @@ def _home_office(argument: str, codes: Codes) -> Convert:
     return convert
 
 
+def _told(argument: str, codes: Codes) -> Convert:
+    """Of code, kind of incident and offence_from; nobody gave a title, and the code may be missing."""
+    form, book = _form(argument, DAY_FORMS), codes.offences
+
+    def convert(columns: Columns) -> Converted:
+        code, incident, offence_from = columns
+        non_crime = pc.equal(incident, "non-crime").to_numpy(zero_copy_only=False)
+        resolved = resolve_told(book, code, days=to_days(offence_from, form), non_crime=non_crime)
+        answer = _resolved(book, resolved, "ho_code_unknown")
+        return Converted(answer.columns, (*answer.unmapped, ("ho_code_untold", untold_rows(resolved))))
+
+    return convert
+
+
+def _dash_risk(argument: str, _codes: Codes) -> Convert:
+    """Of risk and DASH score: high where either says so; the score from which it does is the argument (R8)."""
+    if not argument.isdecimal():
+        raise WrongArgument("its argument is not a number")
+
+    def convert(columns: Columns) -> Converted:
+        score = _number(COUNT)(columns[1])
+        high = pc.fill_null(pc.greater_equal(score, pa.scalar(int(argument), COUNT)), False)
+        return Converted((pc.if_else(high, pa.scalar("H", TEXT), as_sent(columns[0])),))
+
+    return convert
+
+
 def _nfib(argument: str, codes: Codes) -> Convert:
     """Of NFIB code and offence_from."""
     form, book = _form(argument, DAY_FORMS), codes.offences
@@ -266,6 +313,7 @@ KINDS: Mapping[str, Kind] = {
     "text": Kind(1, (TEXT,), _one(as_sent)),
     "key": Kind(None, (TEXT,), _key),
     "constant": Kind(1, (TEXT,), _constant),
+    "always": Kind(1, (YES_NO,), _always),
     "constant_if_given": Kind(1, (TEXT,), _constant_if_given),
     "version": Kind(1, (TEXT,), _version),
     "flag": Kind(1, (YES_NO,), _flag),
@@ -275,7 +323,9 @@ KINDS: Mapping[str, Kind] = {
     "label_group": Kind(1, (TEXT,), _label_group),
     "day": Kind(1, (DAY,), _day),
     "london_time": Kind(1, (INSTANT,), _london_time),
+    "day_of_time": Kind(1, (DAY,), _day_of_time),
     "instant": Kind(1, (INSTANT,), _one(to_instants)),
+    "london_day": Kind(1, (DAY,), _one(to_london_days)),
     "count": Kind(1, (COUNT,), _one(_number(COUNT))),
     "money": Kind(1, (MONEY,), _one(_number(MONEY))),
     "named_contact": Kind(2, (YES_NO,), _named_contact),
@@ -283,6 +333,8 @@ KINDS: Mapping[str, Kind] = {
     "email_usable": Kind(1, (YES_NO,), _one(usable_emails)),
     "postcode_usable": Kind(1, (YES_NO,), _one(usable_postcodes)),
     "borough": Kind(1, (TEXT,), _borough),
+    "dash_risk": Kind(2, (TEXT,), _dash_risk),
     "home_office": Kind(4, OFFENCE, _home_office),
+    "home_office_told": Kind(3, OFFENCE, _told),
     "nfib": Kind(2, OFFENCE, _nfib),
 }

@@ -14,14 +14,13 @@ from pathlib import Path
 
 from exchange.errors import MappingInvalid
 from mappings import spelling
-from mappings.canonical import ETHNICITY_GROUPS, FIELDS, VALUES
+from mappings.canonical import ETHNICITY_GROUPS, FORMS, VALUES, Form
 from mappings.kinds import KINDS, Codes, Convert, WrongArgument
 from mappings.offence_tables import build_book, read_offence_tables
 from mappings.tables import Line, Shape, Table, read_table
 from mappings.versions import SET, TableVersion, check_versions, read_versions
 
 ROOT = Path(__file__).parent
-REQUIRED = ("key", "record_type", "recorded_at_text", "crime_category", "mapping_version")
 OUTSIDE_LONDON = "outside_london"
 
 _COLUMNS = Shape(("canonical", "columns", "kind", "argument", "note"), ("canonical",), ("columns", "kind"))
@@ -63,21 +62,23 @@ class Mappings:
     """All conversions of one layout, and the versions of the tables behind them."""
 
     layout: str
+    form: Form
     version: str
     steps: tuple[Step, ...]
     tables: Mapping[str, TableVersion]
 
 
 @lru_cache(maxsize=16)
-def load(layout_name: str, *, root: Path = ROOT) -> Mappings:
-    """Load a layout's mappings, once for a process. Raises MappingInvalid naming table, line and problem."""
+def load(layout_name: str, form_name: str = "referral", *, root: Path = ROOT) -> Mappings:
+    """Load a layout's mappings into a form, once for a process. Raises MappingInvalid: table, line and problem."""
+    form = FORMS[form_name]
     columns = read_table(root, f"{layout_name}/columns", _COLUMNS)
     versions = read_versions(root)
     codes = _codes(root, layout_name, versions[SET].version)
-    steps = tuple(_step(columns, line, codes) for line in columns.lines)
-    _check_complete(columns, steps)
+    steps = tuple(_step(columns, line, codes, form) for line in columns.lines)
+    _check_complete(columns, steps, form)
     check_versions(root, versions)
-    return Mappings(layout_name, versions[SET].version, steps, versions)
+    return Mappings(layout_name, form, versions[SET].version, steps, versions)
 
 
 def _codes(root: Path, layout: str, version: str) -> Codes:
@@ -137,17 +138,17 @@ def _by_label(table: Table) -> dict[str, str]:
     return labels
 
 
-def _step(table: Table, line: Line, codes: Codes) -> Step:
+def _step(table: Table, line: Line, codes: Codes, form: Form) -> Step:
     makes, columns = tuple(line["canonical"].split()), tuple(line["columns"].split())
     for name in makes:
-        if name not in FIELDS:
-            table.refuse(line.number, "canonical is not a column of mappings/canonical.py")
+        if name not in form.by_name:
+            table.refuse(line.number, f"canonical is not a field of the form {form.name} in mappings/canonical.py")
     kind = KINDS.get(line["kind"])
     if kind is None:
         table.refuse(line.number, "kind is not one of mappings/kinds.py")
     if kind.takes is not None and kind.takes != len(columns):
         table.refuse(line.number, f"this kind takes {kind.takes} columns")
-    if tuple(FIELDS[name].arrow_type for name in makes) != kind.gives:
+    if tuple(form.by_name[name].arrow_type for name in makes) != kind.gives:
         table.refuse(line.number, "this kind makes other types than canonical needs")
     try:
         convert = kind.build(line["argument"], codes)
@@ -156,12 +157,12 @@ def _step(table: Table, line: Line, codes: Codes) -> Step:
     return Step(line.number, makes, columns, convert)
 
 
-def _check_complete(table: Table, steps: tuple[Step, ...]) -> None:
+def _check_complete(table: Table, steps: tuple[Step, ...], form: Form) -> None:
     made: set[str] = set()
     for step in steps:
         if made & set(step.makes):
             table.refuse(step.line, "canonical is made by an earlier line too")
         made |= set(step.makes)
-    for name in REQUIRED:
+    for name in form.required:
         if name not in made:
             raise MappingInvalid(table=table.name, line=0, problem=f"no line makes {name}")

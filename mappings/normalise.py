@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from exchange.errors import MappingInvalid
-from mappings.canonical import CANONICAL, SCHEMA, TEXT
+from mappings.canonical import TEXT
 from mappings.dates import Unfit
 from mappings.kinds import Converted
 from mappings.load import Mappings, Step
@@ -45,8 +45,9 @@ def normalise(table: pa.Table, mappings: Mappings) -> Normalised:
         converted = _run(step, columns, mappings.layout)
         made.update(zip(step.makes, converted.columns, strict=True))
         unmapped += [Unmapped(step.columns[0], rule, rows) for rule, rows in converted.unmapped if len(rows)]
-    arrays = [made[field.name] if field.name in made else pa.nulls(len(table), field.arrow_type) for field in CANONICAL]
-    return Normalised(pa.table(arrays, schema=SCHEMA), tuple(unmapped))
+    form = mappings.form
+    arrays = [made[each.name] if each.name in made else pa.nulls(len(table), each.arrow_type) for each in form.fields]
+    return Normalised(pa.table(arrays, schema=form.schema), tuple(unmapped))
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

@@ -8,7 +8,7 @@ titles by distinct pairs of code and title (26 codes alone), days by whole colum
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +23,8 @@ from mappings.titles import classes_named
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-BASES = ("listed", "title", "date", "inferred")
-LISTED, BY_TITLE, BY_DATE, INFERRED = range(len(BASES))
+BASES = ("listed", "title", "date", "inferred", "no_code")
+LISTED, BY_TITLE, BY_DATE, INFERRED, NO_CODE = range(len(BASES))
 NOTHING = -1
 
 
@@ -56,6 +56,15 @@ def resolve_home_office(
     return Resolved(offence_class, category, basis, death, np.flatnonzero(unknown))
 
 
+def resolve_told(book: OffenceBook, code: pa.Array, *, days: Days, non_crime: Flags) -> Resolved:
+    """What people told the contact centre: no title, and a crime without a code is other crime, marked."""
+    title = pa.repeat(pa.scalar("", TEXT), len(code))
+    resolved = resolve_home_office(book, code, title, days=days, non_crime=non_crime)
+    untold = blanks(code) & ~non_crime
+    resolved.category[untold], resolved.basis[untold] = book.categories.index("other_crime"), NO_CODE
+    return replace(resolved, unknown=np.setdiff1d(resolved.unknown, np.flatnonzero(untold)))
+
+
 def resolve_nfib(book: OffenceBook, code: pa.Array, days: Days) -> Resolved:
     """Frauds: NFIB codes are classes themselves."""
     number = _numbers(code, book.nfib_classes)
@@ -78,6 +87,10 @@ def columns_of(book: OffenceBook, resolved: Resolved) -> tuple[pa.Array, pa.Arra
 
 def inferred_rows(resolved: Resolved) -> Ints:
     return np.flatnonzero(resolved.basis == INFERRED)
+
+
+def untold_rows(resolved: Resolved) -> Ints:
+    return np.flatnonzero(resolved.basis == NO_CODE)
 
 
 def _names(numbers: Ints, names: tuple[str, ...]) -> pa.Array:

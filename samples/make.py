@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exchange.sources import SOURCES
-from samples import fraud, police
+from samples import casework, fraud, police
 from samples.rows import File, Row
-from validators import fraud_referral, police_referral
+from validators import fraud_referral
 from validators.layout import Layout
 
 FOLDER = Path(__file__).parent
@@ -30,7 +30,8 @@ are from Ofcom's ranges for drama, postcodes of areas that do not exist, streets
 
 Made by `python -m samples.make`, the same every time; this page and `expected.json` (the state and the counts that the
 service has to come to, file by file) with them. Rows that are not named below are ordinary: new referrals that are
-created. To look at a file, remember that the police feeds are Windows-1252 and Action Fraud's is UTF-8 with BOM.
+created. To look at a file, remember that the feeds of police and
+witness care are Windows-1252, and Action Fraud's is UTF-8 with BOM.
 
 | folder | files |
 |---|---|
@@ -38,12 +39,16 @@ created. To look at a file, remember that the police feeds are Windows-1252 and 
 | `action_fraud` | Monday, Tuesday, Thursday, each with its manifest; number 403 never came |
 | `btp` | Monday; Wednesday's is **refused**: two digits changed places on its way, and its checksum says so |
 | `colp` | Tuesday; Thursday's is **still being written**: it breaks off in a row and has no trailer |
+| `contact_centre` | Monday and Thursday |
+| `witness_care_unit` | Tuesday |
+| `case_activity` | Tuesday and Thursday; one of Tuesday's events waits for its referral |
 """
 
 
 def files() -> tuple[File, ...]:
     """All sample files."""
-    return (*police.mps(), *fraud.action_fraud(), *police.btp(), *police.colp())
+    referrals = (*police.mps(), *fraud.action_fraud(), *police.btp(), *police.colp())
+    return (*referrals, *casework.contact_centre(), *casework.witness_care_unit(), *casework.case_activity())
 
 
 def records(file: File, layout: Layout) -> str:
@@ -57,14 +62,15 @@ def records(file: File, layout: Layout) -> str:
     return text.getvalue()
 
 
-def police_bytes(file: File) -> bytes:
-    """A police file with its trailer; without one while it is still being written."""
-    body = records(file, police_referral.LAYOUT).encode("cp1252")
+def trailed_bytes(file: File) -> bytes:
+    """A file with its trailer; without one while it is still being written."""
+    layout = SOURCES[file.source].layout
+    body = records(file, layout).encode(layout.encoding)
     if not file.finished:
         return body[:-120]
     trailer = f"TRAILER,{len(file.rows)},{zlib.crc32(body):08X}\r\n".encode("ascii")
     if file.damage is not None:
-        sent, lies_there = (part.encode("cp1252") for part in file.damage)
+        sent, lies_there = (part.encode(layout.encoding) for part in file.damage)
         assert body.count(sent) == 1
         body = body.replace(sent, lies_there)
     return body + trailer
@@ -89,7 +95,7 @@ def written(file: File) -> dict[str, bytes]:
     if SOURCES[file.source].layout.complete == "manifest":
         body, manifest = fraud_bytes(file)
         return {path: body, f"{path}.manifest.json": manifest}
-    return {path: police_bytes(file)}
+    return {path: trailed_bytes(file)}
 
 
 def readme() -> str:

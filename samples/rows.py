@@ -1,4 +1,4 @@
-"""What the makers of both feeds share: one line of a sample file and what should become of it."""
+"""What the makers of all feeds share: one line of a sample file and what should become of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-OUTCOMES: Final = ("created", "updated", "withdrawn", "duplicate", "quarantined", "excluded")
+OUTCOMES: Final = ("created", "updated", "withdrawn", "duplicate", "quarantined", "excluded", "waiting")
 
 
 @dataclass(frozen=True)

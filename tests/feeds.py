@@ -89,7 +89,7 @@ def a_police_row(number: int = 1, /, **over: str) -> Row:
         "officer": "PC 123",
         "station": "Plaistow",
     }
-    return _with(row, over)
+    return with_values(row, over)
 
 
 def a_fraud_row(number: int = 1, /, **over: str) -> Row:
@@ -121,12 +121,12 @@ def a_fraud_row(number: int = 1, /, **over: str) -> Row:
         "support_consent": "Yes",
         "police_force": "01",
     }
-    return _with(row, over)
+    return with_values(row, over)
 
 
 def a_police_file(rows: Sequence[Row | bytes] = (), *, end: str = "\r\n", trailer: bool = True) -> bytes:
     """A whole file in Windows-1252; a row given as bytes stands in it as it is."""
-    body = _records(POLICE_COLUMNS, rows, encoding="cp1252", end=end)
+    body = records(POLICE_COLUMNS, rows, encoding="cp1252", end=end)
     return body + a_trailer(body, len(rows), end=end) if trailer else body
 
 
@@ -139,7 +139,7 @@ def a_fraud_file(
     rows: Sequence[Row | bytes] = (), day: date = FIRST_DAY, sequence: int = 1, **manifest: Any
 ) -> tuple[bytes, bytes]:
     """A whole file in UTF-8 with its mark, and its manifest; `manifest` replaces what that says."""
-    body = b"\xef\xbb\xbf" + _records(FRAUD_COLUMNS, rows, encoding="utf-8", end="\r\n")
+    body = b"\xef\xbb\xbf" + records(FRAUD_COLUMNS, rows, encoding="utf-8", end="\r\n")
     stated = {
         "file": fraud_name(day),
         "sha256": hashlib.sha256(body).hexdigest(),
@@ -152,24 +152,28 @@ def a_fraud_file(
 
 def police_name(day: int | date, sequence: int, force: str = "MPS") -> str:
     """A police file's name; `day` is a date, or counts from FIRST_DAY (0)."""
-    return f"{force}_LVWS_{_date(day):%Y%m%d}_{sequence:06d}.csv"
+    return f"{force}_LVWS_{on(day):%Y%m%d}_{sequence:06d}.csv"
 
 
 def fraud_name(day: int | date) -> str:
     """A fraud file's name; `day` as in `police_name`."""
-    return f"AF_LVWS_{_date(day):%Y-%m-%d}.csv"
+    return f"AF_LVWS_{on(day):%Y-%m-%d}.csv"
 
 
-def _date(day: int | date) -> date:
+def on(day: int | date) -> date:
+    """A date, or one that counts from FIRST_DAY (0)."""
     return FIRST_DAY + timedelta(days=day) if isinstance(day, int) else day
 
 
-def _with(row: Row, over: Row) -> Row:
+def with_values(row: Row, over: Row) -> Row:
+    """The row with other values in columns that it has."""
     assert over.keys() <= row.keys(), sorted(over.keys() - row.keys())
     return row | over
 
 
-def _records(columns: Sequence[str], rows: Sequence[Row | bytes], *, encoding: str, end: str) -> bytes:
+def records(columns: Sequence[str], rows: Sequence[Row | bytes], *, encoding: str, end: str) -> bytes:
+    """Header and rows; a row given as bytes stands there as it is."""
+
     def line(values: Sequence[str]) -> bytes:
         text = io.StringIO()
         csv.writer(text, lineterminator=end).writerow(values)
@@ -181,4 +185,4 @@ def _records(columns: Sequence[str], rows: Sequence[Row | bytes], *, encoding: s
 
 def as_record(row: Row, *, end: str = "\r\n") -> bytes:
     """A police row as it stands in its file, for tests that damage it."""
-    return _records(POLICE_COLUMNS, [row], encoding="cp1252", end=end).partition(end.encode())[2]
+    return records(POLICE_COLUMNS, [row], encoding="cp1252", end=end).partition(end.encode())[2]

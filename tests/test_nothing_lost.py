@@ -21,7 +21,7 @@ DAYS = 6
 OUTCOMES = "created updated withdrawn duplicate quarantined excluded waiting".split()
 
 # What a referral is made of; the rest says how it came to be: ids, runs, and which of its records came first.
-_HOW = {"referral_id", "source", "referral_key", "made_by", "changed_by", "single"}
+_HOW = {"referral_id", "person_id", "source", "referral_key", "made_by", "changed_by", "single"}
 
 
 @pytest.fixture(scope="module")

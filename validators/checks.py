@@ -87,6 +87,10 @@ def _date(values: pa.Array, _: Column, context: Context) -> Faults:
     return _of_days(calendar.days(values, context.date_order), context)
 
 
+def _day_to_come(values: pa.Array, column: Column, context: Context) -> Faults:
+    return [each for each in _date(values, column, context) if each[0] != "date_future"]
+
+
 def _birth_date(values: pa.Array, column: Column, context: Context) -> Faults:
     return [("filler", is_filler_date(values, context.date_order)), *_date(values, column, context)]
 
@@ -189,6 +193,7 @@ _CHECKS: Final[Mapping[Kind, Callable[[pa.Array, Column, Context], Faults]]] = {
     Kind.SHAPE: _shape,
     Kind.NUMBER: _shape,
     Kind.DATE: _date,
+    Kind.DAY_TO_COME: _day_to_come,
     Kind.BIRTH_DATE: _birth_date,
     Kind.MOMENT: _moment,
     Kind.INSTANT: _instant,
@@ -211,6 +216,11 @@ def is_filler_date(values: pa.Array, order: DateOrder) -> Mask:
 def lacks(values: pa.Array, when: pa.Array, among: tuple[str, ...]) -> Mask:
     """Which rows are blank although the other column says that they may not be."""
     return _mask(pc.equal(values, "")) & _is_one_of(when, among)
+
+
+def strays(values: pa.Array, when: pa.Array, value: str, codes: tuple[str, ...]) -> Mask:
+    """Which rows hold what the other column's value does not allow; a blank is none of it."""
+    return _mask(pc.equal(when, value)) & _mask(pc.not_equal(values, "")) & ~_is_one_of(values, codes)
 
 
 def runs_backwards(earlier: pa.Array, later: pa.Array, order: DateOrder) -> Mask:

@@ -1,6 +1,6 @@
 """The only caller of pandera. What it raises holds people's records, so nothing of it ever leaves this module.
 
-A layout becomes a pandera schema with one check for each kind of column, and one for each rule between columns (one
+A layout becomes a pandera schema with one check for each kind of column, and one for all rules between columns (one
 for each column would cost a small file more than all its other stages). pandera tells which check failed on which
 rows; which column and which rule it was is asked again for those rows alone. SchemaErrors and all it refers to (frame,
 values, text) is dropped where it is caught (hazards F36, style 2.8).
@@ -27,11 +27,12 @@ from exchange.errors import ChecksOff
 from validators import checks
 from validators.checks import Context, Mask
 from validators.findings import Findings
-from validators.layout import AgeGiven, Column, DateOrder, Kind, Layout, Needed
+from validators.layout import AgeGiven, Choice, Column, DateOrder, Kind, Layout, Needed
 from validators.rules import is_quarantined
 
 Rows = npt.NDArray[np.int64]
 
+_BETWEEN = "between columns"
 _NO_PATTERNS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -46,16 +47,12 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class _Between:
-    """A rule between columns: it is told of `column`."""
+    """A rule between columns: it is told of `column`. `proof`: values of all columns it looks at that break it."""
 
     rule: str
     column: str
     broken: Callable[[Mapping[str, pa.Array]], Mask]
-
-    @property
-    def name(self) -> str:
-        """What its check is called."""
-        return f"{self.column}: {self.rule}"
+    proof: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +119,7 @@ def _suite(layout: Layout, today: datetime.date, patterns: tuple[tuple[str, str]
     schema = pandera.DataFrameSchema(
         checks=[
             *(_kind_check(kind, columns, context) for kind, columns in kinds.items()),
-            *(_between_check(rule) for rule in between),
+            *([_between_check(between)] if between else []),
         ],
         name=layout.name,
     )
@@ -144,13 +141,16 @@ def _kind_check(kind: str, columns: tuple[Column, ...], context: Context) -> pan
     return _check(keeps, name=kind)
 
 
-def _between_check(rule: _Between) -> pandera.Check:
-    """Whether each row keeps a rule between columns."""
+def _between_check(rules: tuple[_Between, ...]) -> pandera.Check:
+    """Whether each row keeps all rules between columns."""
 
     def keeps(frame: pd.DataFrame) -> pd.Series:
-        return pd.Series(~rule.broken(_Arrays(frame)), index=frame.index)
+        arrays, broken = _Arrays(frame), np.zeros(len(frame), dtype=bool)
+        for rule in rules:
+            broken |= rule.broken(arrays)
+        return pd.Series(~broken, index=frame.index)
 
-    return _check(keeps, name=rule.name)
+    return _check(keeps, name=_BETWEEN)
 
 
 def _check(keeps: Callable[[pd.DataFrame], pd.Series], *, name: str) -> pandera.Check:
@@ -160,16 +160,33 @@ def _check(keeps: Callable[[pd.DataFrame], pd.Series], *, name: str) -> pandera.
 
 def _between(layout: Layout) -> Iterator[_Between]:
     for needed in layout.needed:
-        yield _Between(needed.rule, needed.column, partial(_lacking, needed))
+        proof = {needed.when: needed.among[0], needed.column: ""}
+        yield _Between(needed.rule, needed.column, partial(_lacking, needed), proof)
+    for choice in layout.choices:
+        if choice.required:
+            lacking = partial(_lacking, Needed(choice.column, choice.when, (choice.value,), "blank"))
+            yield _Between("blank", choice.column, lacking, {choice.when: choice.value, choice.column: ""})
+        if choice.codes:
+            proof = {choice.when: choice.value, choice.column: "?"}
+            yield _Between("closed_list", choice.column, partial(_straying, choice), proof)
+    day = {"dd/mm/yyyy": ("02/01/2020", "01/01/2020"), "yyyy-mm-dd": ("2020-01-02", "2020-01-01")}[layout.date_order]
     for first, second in layout.in_order:
-        yield _Between("date_order", second, partial(_backwards, first, second, layout.date_order))
+        backwards = partial(_backwards, first, second, layout.date_order)
+        yield _Between("date_order", second, backwards, dict(zip((first, second), day, strict=True)))
     if layout.age_given is not None:
-        broken = partial(_contradicting, layout.age_given, layout.date_order)
-        yield _Between("age_birth_date", layout.age_given.age, broken)
+        given = layout.age_given
+        broken = partial(_contradicting, given, layout.date_order)
+        yield _Between(
+            "age_birth_date", given.age, broken, {given.age: "9", given.birth_date: day[1], given.at: f"{day[0]} 00:00"}
+        )
 
 
 def _lacking(needed: Needed, arrays: Mapping[str, pa.Array]) -> Mask:
     return checks.lacks(arrays[needed.column], arrays[needed.when], needed.among)
+
+
+def _straying(choice: Choice, arrays: Mapping[str, pa.Array]) -> Mask:
+    return checks.strays(arrays[choice.column], arrays[choice.when], choice.value, choice.codes)
 
 
 def _backwards(first: str, second: str, order: DateOrder, arrays: Mapping[str, pa.Array]) -> Mask:
@@ -200,6 +217,7 @@ def _failed(suite: _Suite, arrays: Mapping[str, pa.Array]) -> dict[str, Mask]:
     """By name of the check: the rows that did not keep it."""
     text = pd.ArrowDtype(pa.string())
     wanted = {column.name for columns in suite.kinds.values() for column in columns}
+    wanted |= {name for between in suite.between for name in between.proof}
     frame = pd.DataFrame(
         {
             name: pd.Series(pd.arrays.ArrowExtensionArray(array), dtype=text)
@@ -228,15 +246,19 @@ def _broken(suite: _Suite, arrays: Mapping[str, pa.Array]) -> Iterator[tuple[str
             for column in columns:
                 for rule, mask in checks.faults(arrays[column.name].take(pa.array(rows)), column, suite.context):
                     yield column.name, rule, rows[mask]
-    for between in suite.between:
-        if between.name in failed:
-            yield between.column, between.rule, np.flatnonzero(failed.pop(between.name))
+    if _BETWEEN in failed:
+        rows = np.flatnonzero(failed.pop(_BETWEEN))
+        few = {name: arrays[name].take(pa.array(rows)) for between in suite.between for name in between.proof}
+        for between in suite.between:
+            yield between.column, between.rule, rows[between.broken(few)]
 
 
 def _prove(suite: _Suite, layout: Layout) -> None:
-    """Run the checks on two rows that are known to be bad: one of question marks, one that lacks what is needed."""
-    named = {needed.when: needed.among[0] for needed in layout.needed}
-    failed = _failed(suite, {name: pa.array(["?", named.get(name, "")]) for name in layout.names})
-    needed = {f"{needed.column}: {needed.rule}" for needed in layout.needed}
-    if not all(mask.any() for mask in failed.values()) or not {*suite.kinds, *needed} <= set(failed):
+    """Run the checks on rows that are known to be bad: of question marks, of blanks, and one for each rule between."""
+    rows = [dict.fromkeys(layout.names, "?"), dict.fromkeys(layout.names, "")]
+    rows += [rows[1] | between.proof for between in suite.between]
+    failed = _failed(suite, {name: pa.array([row[name] for row in rows]) for name in layout.names})
+    found = [failed[kind][:2].any() for kind in suite.kinds if kind in failed]
+    found += [failed[_BETWEEN][2:].all()] if _BETWEEN in failed else []
+    if len(found) != len(suite.kinds) + bool(suite.between) or not all(found):
         raise ChecksOff(layout=layout.name, problem="rows that are known to be bad pass")

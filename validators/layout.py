@@ -24,6 +24,7 @@ class Kind(StrEnum):
     SHAPE = "a reference or code of a fixed shape"
     NUMBER = "a number of a fixed shape"
     DATE = "a date"
+    DAY_TO_COME = "a date that may lie ahead"
     BIRTH_DATE = "a birth date, where two dates are fillers"
     MOMENT = "date and time in London"
     INSTANT = "ISO 8601 date and time with an offset"
@@ -62,6 +63,20 @@ class Needed:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Where `when` holds `value`, `column` holds one of `codes` (any text where there are none), or a blank.
+
+    `required` means that a blank breaks the rule `blank` there.
+    """
+
+    column: str
+    when: str
+    value: str
+    codes: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AgeGiven:
     """A stated age that should agree with the birth date on the day of `at`."""
 
@@ -72,7 +87,7 @@ class AgeGiven:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A feed's file, column by column; `complete` says how a sender marks it as finished."""
+    """A feed's file, column by column; `complete` says how a sender marks it as finished, `form` what a row becomes."""
 
     name: str
     encoding: Encoding
@@ -80,7 +95,9 @@ class Layout:
     date_order: DateOrder
     key_columns: tuple[str, ...]
     columns: tuple[Column, ...]
+    form: Literal["referral", "event"] = "referral"
     needed: tuple[Needed, ...] = ()
+    choices: tuple[Choice, ...] = ()
     in_order: tuple[tuple[str, str], ...] = ()
     age_given: AgeGiven | None = None
 
@@ -89,6 +106,7 @@ class Layout:
         names = self.names
         mentioned = {*self.key_columns, *(name for pair in self.in_order for name in pair)}
         mentioned |= {name for needed in self.needed for name in (needed.column, needed.when)}
+        mentioned |= {name for choice in self.choices for name in (choice.column, choice.when)}
         if self.age_given is not None:
             mentioned |= {self.age_given.age, self.age_given.birth_date, self.age_given.at}
         if len(set(names)) != len(names) or not mentioned <= set(names):

@@ -100,6 +100,13 @@ _RULES: Final = (
     Rule("filler", "warning", "The value only fills the field; it is read as blank.", SENDER),
     # Found when codes are looked up.
     Rule("ho_code_unknown", "quarantine", "The Home Office code is in no list that we have.", US, "mappings"),
+    Rule(
+        "ho_code_untold",
+        "warning",
+        "The crime has no Home Office code; it counts as other crime.",
+        SENDER,
+        "mappings",
+    ),
     Rule("nfib_code_unknown", "quarantine", "The NFIB code is in no list that we have.", US, "mappings"),
     Rule(
         "borough_unknown",

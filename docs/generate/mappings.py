@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mappings.load import ROOT, load
-from mappings.versions import SET, TableVersion
+from mappings.load import ROOT
+from mappings.versions import SET, TableVersion, read_versions
 
 # The columns that say what is known about a code, where a table has them.
 ABOUT: Final = ("description", "name", "verified_note", "dates_verified", "note")
@@ -46,7 +46,8 @@ DEATHS_AND_CLASSES: Final = """
 3. Where the title leaves several, or names a class that did not stand on the day, the day decides: `date`.
 4. Where they cannot, the row goes on without a class, in the category that all its classes share: `inferred`, and a
    warning. So does a listed code without any class on that day, and a fraud code without a class of its own.
-5. A code that is not in the list quarantines the row, unless it is a non-crime without a code.
+5. A code that is not in the list quarantines the row. A non-crime needs none; a crime that somebody told the contact
+   centre without a code counts as other crime: `no_code`, and a warning.
 """
 
 LAYOUT: Final = """
@@ -73,7 +74,7 @@ class Lines:
 def render() -> str:
     """The page."""
     layouts = tuple(sorted(path.parent.name for path in ROOT.glob("*/columns.csv")))
-    versions = load(layouts[0]).tables
+    versions = read_versions(ROOT)
     tables = [_read(ROOT, name) for name in sorted(versions) if name != SET]
     rows = "".join(_row(table, versions[table.name]) for table in tables)
     unverified = "".join(_unverified(table) for table in tables if table.unverified)

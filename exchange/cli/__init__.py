@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from exchange.cli import demo, doctor, files, ingest, keys, migrate, purge, runs
+from exchange.cli import demo, doctor, files, ingest, keys, migrate, purge, runs, synth
 from exchange.errors import EXIT_OUR_FAULT, EXIT_WRONG_USE, ExchangeError
 
 STOPPED_BY_HAND = 130  # what typer makes of Ctrl-C, as every shell does
@@ -34,6 +34,7 @@ for command in (
     migrate.migrate,
     purge.purge,
     demo.demo,
+    synth.synth,
 ):
     app.command()(command)
 app.add_typer(keys.app, name="keys")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -34,6 +34,12 @@ def bulk(table: tuple[str, ...], rows: pa.Table) -> Bulk:
     sink = pa.BufferOutputStream()
     pa.csv.write_csv(rows.select(given).combine_chunks(), sink, pa.csv.WriteOptions(include_header=False))
     return Bulk(table, tuple(given), sink.getvalue())
+
+
+def some(table: tuple[str, ...], rows: pa.Table) -> Iterator[Bulk]:
+    """The rows, unless there are none."""
+    if rows.num_rows:
+        yield bulk(table, rows)
 
 
 def copy(connection: Connection, bulks: Iterable[Bulk]) -> None:

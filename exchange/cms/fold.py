@@ -10,11 +10,12 @@ from typing import Final
 
 from psycopg import sql
 
-from exchange.ledger.truth import DAY_BITS, EPOCH
-from mappings.canonical import CANONICAL, FIELDS, Field
+from mappings.canonical import REFERRAL, Field, Form
 
-# The columns that cms.record and cms.referral share; the key and the record's type have columns of their own.
-STORED: Final = tuple(field for field in CANONICAL if field.name not in {"key", "record_type"})
+# What no record keeps as its sender's: it has a column of its own, or decides about holding the row alone.
+_APART: Final = frozenset({"key", "record_type", "received_on", "explicit_consent", "professional_witness"})
+# The columns that cms.record and cms.referral share.
+STORED: Final = tuple(field for field in REFERRAL.fields if field.name not in _APART)
 
 # What our own tables made of a record: a new version of a table is no news from the sender.
 DERIVED: Final = frozenset(
@@ -32,8 +33,8 @@ def columns(fields: tuple[Field, ...], table: str | None = None) -> sql.Composed
     )
 
 
-def folded(field: Field) -> sql.Composed:
-    """One column's value over a referral's records `r`.
+def folded(field: Field, form: Form) -> sql.Composed:
+    """One column's value over the records `r` of a referral or an event.
 
     `newest`: of the newest record where the field (or the one it follows) is not blank. `most_cautious`: true
     before false, and the letters sort so that the cautious one comes first (H before M and S, N before Y).
@@ -46,7 +47,7 @@ def folded(field: Field) -> sql.Composed:
     leader = field.follows or field.name
     return sql.SQL(
         "(array_agg(r.{value} order by r.file_order desc, r.line desc) filter (where r.{leader} is not null))[1]"
-    ).format(value=sql.Identifier(field.name), leader=sql.Identifier(FIELDS[leader].name))
+    ).format(value=sql.Identifier(field.name), leader=sql.Identifier(form.by_name[leader].name))
 
 
 def fold_sql() -> sql.Composed:
@@ -58,7 +59,7 @@ def fold_sql() -> sql.Composed:
       record, when the referral was known; it gives no other data.
     - Consent refused counts as a withdrawal where a record before it did not refuse.
     """
-    values = [sql.SQL("{} as {}").format(folded(field), sql.Identifier(field.name)) for field in STORED]
+    values = [sql.SQL("{} as {}").format(folded(field, REFERRAL), sql.Identifier(field.name)) for field in STORED]
     changed = [field for field in STORED if field.name != "mapping_version"]
     state = sql.SQL("withdrawn, reopened, consent_pending")
     return sql.SQL(
@@ -66,7 +67,7 @@ def fold_sql() -> sql.Composed:
         with rec as (
             select r.referral_key,
                    min(array[r.file_order, r.line]) as first_one,
-                   min(r.file_order) as first_file,
+                   min(r.received_on) as received_on,
                    max(array[r.file_order, r.line]) filter (where r.closes) as closed,
                    max(array[r.file_order, r.line]) filter (where r.opens) as opened,
                    min(array[r.file_order, r.line]) filter (where r.consent is distinct from 'N') as not_refused,
@@ -79,7 +80,7 @@ def fold_sql() -> sql.Composed:
             group by r.referral_key
         ), kept_out as (
             select n.referral_key,
-                   min(n.file_order) as first_file,
+                   min(n.received_on) as received_on,
                    max(n.place) filter (where n.closes and n.place > rec.first_one) as closed,
                    max(n.place) filter (where n.pending and n.place > rec.first_one) as pending,
                    bool_or(n.da_flag) filter (where n.place > rec.first_one) as da_flag,
@@ -92,7 +93,7 @@ def fold_sql() -> sql.Composed:
             group by n.referral_key
         ), facts as (
             select rec.*, kept_out.pending,
-                   least(rec.first_file, kept_out.first_file) as earliest,
+                   least(rec.received_on, kept_out.received_on) as earliest,
                    greatest(rec.closed, kept_out.closed,
                             case when rec.refused > rec.not_refused then rec.refused end) as last_closed,
                    kept_out.da_flag as kept_out_da, kept_out.dash_risk as kept_out_risk
@@ -100,7 +101,7 @@ def fold_sql() -> sql.Composed:
         )
         insert into cms.referral (source, referral_key, received_on, {state}, made_by, changed_by,
                                   single, first_line, first_file_order, first_record_type, first_opens, {columns})
-        select %(source)s, f.referral_key, {epoch} + (f.earliest >> {day_bits})::integer,
+        select %(source)s, f.referral_key, f.earliest,
                f.last_closed is not null and (f.opened is null or f.opened < f.last_closed),
                f.last_closed is not null and coalesce(f.opened > f.last_closed, false),
                f.pending is not null and (f.consented is null or f.consented < f.pending),
@@ -118,8 +119,6 @@ def fold_sql() -> sql.Composed:
         values=sql.SQL(", ").join(values),
         state=state,
         columns=columns(STORED),
-        epoch=sql.Literal(EPOCH),
-        day_bits=sql.Literal(DAY_BITS),
         from_facts=sql.SQL(", ").join(_with_kept_out(field) for field in STORED),
         assignments=sql.SQL(", ").join(
             sql.SQL("{0} = excluded.{0}").format(sql.Identifier(field.name)) for field in STORED

@@ -18,21 +18,17 @@ from psycopg import sql
 
 from exchange import logs
 from exchange.cms import fold
-from exchange.cms.copying import Bulk, bulk, constant, copy
+from exchange.cms.copying import Bulk, constant, copy, some
+from exchange.cms.outcomes import DISPOSITION
 from exchange.cms.outcomes_sql import IN_ORDER, INCOMING, KEYS, LATE, LATE_ROUND, PRIOR, PROPOSALS, SLOW
 from exchange.database import Connection
 
-Counts = dict[str, int]
 Rows = Iterable[tuple[pa.Table, pa.Table]]
 """Pairs of a canonical table with a column `line`, and the triage table of the same rows; gone through twice."""
-
-OUTCOMES: Final = ("created", "updated", "withdrawn", "duplicate", "quarantined", "excluded", "waiting")
 
 _REFERRAL: Final = ("cms", "referral")
 _RECORD: Final = ("cms", "record")
 _NOT_HELD: Final = ("cms", "not_held")
-_FINDING: Final = ("ledger", "finding")
-_DISPOSITION: Final = ("ledger", "disposition")
 
 # A referral that gets its second record hands its first one to cms.record; while it has one, the two are the same.
 _SECOND: Final = (
@@ -43,9 +39,10 @@ _SECOND: Final = (
         from slow s where s.referral_key = c.referral_key and c.source = %(source)s and c.single
         returning c.*
     )
-    insert into cms.record (run, line, source, referral_key, file_order, record_type, closes, opens, {columns})
-    select r.made_by, r.first_line, r.source, r.referral_key, r.first_file_order, r.first_record_type, r.withdrawn,
-           r.first_opens, {values}
+    insert into cms.record (run, line, source, referral_key, file_order, received_on, record_type, closes, opens,
+                            {columns})
+    select r.made_by, r.first_line, r.source, r.referral_key, r.first_file_order, r.received_on, r.first_record_type,
+           r.withdrawn, r.first_opens, {values}
     from single r
     """
     )
@@ -62,7 +59,7 @@ class Place:
 
     run: str
     source: str
-    received_on: date
+    business_date: date
     file_order: int
 
     @property
@@ -93,25 +90,6 @@ def copy_rows(connection: Connection, place: Place, rows: Rows) -> None:
     logs.event("load.records_copied", run=place.run)
 
 
-def copy_findings(connection: Connection, run: str, findings: pa.Table) -> None:
-    """COPY a run's findings (line, column, rule)."""
-    columns = [constant(run, findings.num_rows), findings["line"], findings["column"], findings["rule"]]
-    copy(connection, _some(_FINDING, pa.table(columns, names=["run", "line", "column_name", "rule"])))
-
-
-def copy_quarantined(connection: Connection, run: str, quarantined: pa.Table) -> None:
-    """COPY the dispositions of a run's broken rows (line, rule, key)."""
-    n = quarantined.num_rows
-    columns = {
-        "run": constant(run, n),
-        "line": quarantined["line"],
-        "outcome": constant("quarantined", n),
-        "code": quarantined["rule"],
-        "referral_key": quarantined["key"],
-    }
-    copy(connection, _some(_DISPOSITION, pa.table(columns)))
-
-
 def merge(connection: Connection, place: Place) -> None:
     """Bring the records of known referrals into them and give every row of these its outcome."""
     facts = place.facts
@@ -122,14 +100,6 @@ def merge(connection: Connection, place: Place) -> None:
     _late(connection, facts)
     logs.event("load.late_referrals_folded", run=place.run)
     connection.execute(PROPOSALS, facts)
-
-
-def count(connection: Connection, run: str) -> Counts:
-    """A run's rows by outcome, from their dispositions."""
-    counted = connection.execute(
-        "select outcome, count(*) from ledger.disposition where run = %s group by outcome", (run,)
-    ).fetchall()
-    return {**dict.fromkeys(OUTCOMES, 0), **{outcome: int(rows) for outcome, rows in counted}}
 
 
 def _in_order(connection: Connection, facts: dict[str, Any]) -> None:
@@ -164,7 +134,7 @@ def _late(connection: Connection, facts: dict[str, Any]) -> None:
 
 def _keys(rows: Rows) -> Iterator[Bulk]:
     for table, _ in rows:
-        yield from _some(("keys",), pa.table({"line": table["line"], "referral_key": table["key"]}))
+        yield from some(("keys",), pa.table({"line": table["line"], "referral_key": table["key"]}))
 
 
 def _records(rows: Rows, place: Place, slow: pa.Array) -> Iterator[Bulk]:
@@ -172,12 +142,12 @@ def _records(rows: Rows, place: Place, slow: pa.Array) -> Iterator[Bulk]:
     for table, triaged in rows:
         later, held = pc.is_in(table["line"], value_set=slow), pc.is_null(triaged["code"])
         new, record, out = pc.and_not(held, later), pc.and_(held, later), pc.invert(held)
-        yield from _some(_REFERRAL, _referrals(table.filter(new), triaged.filter(new), place))
-        yield from _some(_RECORD, _record(table.filter(record), triaged.filter(record), place))
-        yield from _some(_NOT_HELD, _not_held(table.filter(out), triaged.filter(out), place))
-        yield from _some(("incoming",), _incoming(table.filter(later), triaged.filter(later)))
+        yield from some(_REFERRAL, _referrals(table.filter(new), triaged.filter(new), place))
+        yield from some(_RECORD, _record(table.filter(record), triaged.filter(record), place))
+        yield from some(_NOT_HELD, _not_held(table.filter(out), triaged.filter(out), place))
+        yield from some(("incoming",), _incoming(table.filter(later), triaged.filter(later), place))
         at_once = pc.invert(later)
-        yield from _some(_DISPOSITION, _outcomes(table.filter(at_once), triaged.filter(at_once), place))
+        yield from some(DISPOSITION, _outcomes(table.filter(at_once), triaged.filter(at_once), place))
 
 
 def _referrals(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
@@ -186,7 +156,7 @@ def _referrals(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
     columns = {
         "source": constant(place.source, n),
         "referral_key": table["key"],
-        "received_on": pa.repeat(pa.scalar(place.received_on, pa.date32()), n),
+        "received_on": _received_on(table, place),
         "withdrawn": triaged["closes"],
         "reopened": no,
         "consent_pending": no,
@@ -221,7 +191,7 @@ def _outcomes(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
     )
 
 
-def _incoming(table: pa.Table, triaged: pa.Table) -> pa.Table:
+def _incoming(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
     """What decides about a row whose key is known, repeated, or of a row that was not held."""
     held = pc.is_null(triaged["code"])
     out = pc.invert(held)
@@ -229,6 +199,7 @@ def _incoming(table: pa.Table, triaged: pa.Table) -> pa.Table:
         {
             "line": table["line"],
             "referral_key": table["key"],
+            "received_on": _received_on(table, place),
             "record_type": pc.if_else(held, table["record_type"], None),
             "held": held,
             "code": triaged["code"],
@@ -249,6 +220,7 @@ def _record(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
         "source": constant(place.source, n),
         "referral_key": table["key"],
         "file_order": pa.repeat(pa.scalar(place.file_order, pa.int64()), n),
+        "received_on": _received_on(table, place),
         "record_type": table["record_type"],
         "closes": triaged["closes"],
         "opens": triaged["opens"],
@@ -265,6 +237,7 @@ def _not_held(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
             "source": constant(place.source, n),
             "referral_key": table["key"],
             "file_order": pa.repeat(pa.scalar(place.file_order, pa.int64()), n),
+            "received_on": _received_on(table, place),
             "code": triaged["code"],
             "closes": triaged["closes"],
             "pending": triaged["pending"],
@@ -274,7 +247,6 @@ def _not_held(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
     )
 
 
-def _some(table: tuple[str, ...], rows: pa.Table) -> Iterator[Bulk]:
-    """The rows, unless there are none."""
-    if rows.num_rows:
-        yield bulk(table, rows)
+def _received_on(table: pa.Table, place: Place) -> pa.ChunkedArray:
+    """The day that the row tells, else the file's business date (interfaces: returns, What counts)."""
+    return pc.fill_null(table["received_on"], pa.scalar(place.business_date, pa.date32()))

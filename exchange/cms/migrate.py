@@ -8,6 +8,7 @@ from typing import Final
 import psycopg
 
 from exchange import database
+from exchange.cms.describe import describe
 from exchange.errors import DatabaseTooNew
 from exchange.settings import Settings
 
@@ -26,6 +27,8 @@ def migrate(settings: Settings) -> tuple[str | None, str]:
             raise DatabaseTooNew(found=before, needed=database.head())
         with database.guarded("migrating"):
             _upgrade(database.address(settings))
+            describe(guard)
+            guard.commit()
         return before, database.head()
 
 

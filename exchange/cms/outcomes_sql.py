@@ -2,7 +2,7 @@
 
 They run in order, in the load's transaction, over temporary tables that end with it: keys (of all rows of this run),
 slow (keys that need more than an insert), prior (what was known of those before), incoming (this run's rows of them).
-Parameters: run, source, file_order, received_on (the file's business date).
+Parameters: run, source, file_order.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SLOW: Final = (
 
 INCOMING: Final = """
     create temporary table incoming (
-        line integer, referral_key text, record_type text, held boolean, code text,
+        line integer, referral_key text, received_on date, record_type text, held boolean, code text,
         closes boolean, opens boolean, pending boolean, refuses boolean, dash_risk text
     ) on commit drop
 """
@@ -60,7 +60,7 @@ PRIOR: Final = (
 
 LATE: Final = """
     create temporary table late_rows on commit drop as
-    select i.line, i.referral_key, p.withdrawn as was_withdrawn,
+    select i.line, i.referral_key, i.received_on, p.withdrawn as was_withdrawn,
            row_number() over (partition by i.referral_key order by i.line) as round
     from incoming i join prior p using (referral_key) where p.late
 """
@@ -133,10 +133,12 @@ LATE_ROUND: Final = (
     """
     with touching as (
         insert into touched (referral_key, upto_line)
-        select referral_key, line from late_rows where round = %(round)s returning referral_key
+        select referral_key, line from late_rows where round = %(round)s
     )
-    update cms.referral set received_on = %(received_on)s
-    where source = %(source)s and referral_key in (select referral_key from touching) and received_on > %(received_on)s
+    update cms.referral c set received_on = l.received_on
+    from late_rows l
+    where l.round = %(round)s and c.source = %(source)s and c.referral_key = l.referral_key
+      and c.received_on > l.received_on
     """,
     """
     insert into ledger.disposition (run, line, outcome, code)

@@ -13,9 +13,10 @@ import pyarrow as pa
 from exchange import logs
 from exchange.ahead import ahead
 from exchange.intake import vault
-from exchange.intake.checking import BROKEN, CHECKED, FINDINGS, RAW, Piece
+from exchange.intake.checking import BROKEN, FINDINGS, RAW, Piece, checked_schema
 from exchange.ledger.runs import Run
 from exchange.triage.exclusions import SCHEMA as TRIAGED
+from mappings.canonical import Form
 
 _OPTIONS: Final = pa.ipc.IpcWriteOptions(compression="lz4")
 _BLOCK: Final = 1024 * 1024
@@ -36,11 +37,11 @@ def raw(home: Path, run: Run) -> Iterator[Iterator[bytes]]:
         yield iter(lambda: file.read(_BLOCK), b"")
 
 
-def write_checked(home: Path, run: Run, pieces: Iterable[Piece]) -> Found:
+def write_checked(home: Path, run: Run, form: Form, pieces: Iterable[Piece]) -> Found:
     """Write the artefacts of the check as its pieces come. Quarantined bytes go to a folder with a key of its own."""
     rows, findings, broken = 0, [FINDINGS.empty_table()], [BROKEN.empty_table()]
     with contextlib.ExitStack() as stack:
-        checked = stack.enter_context(_writer(home, run.content, f"checked-{run.run}", CHECKED))
+        checked = stack.enter_context(_writer(home, run.content, f"checked-{run.run}", checked_schema(form)))
         quarantine: pa.ipc.RecordBatchStreamWriter | None = None
         for piece in ahead(pieces):
             rows += piece.rows

@@ -20,14 +20,13 @@ from exchange.ahead import ahead
 from exchange.intake import reader
 from exchange.intake.reader import Chunk
 from exchange.sources import Source
-from mappings.canonical import SCHEMA
+from mappings.canonical import Form
 from mappings.load import Mappings
 from mappings.normalise import normalise
 from validators import engine
 from validators.findings import Findings
 from validators.rules import RULES
 
-CHECKED: Final = SCHEMA.append(pa.field("line", pa.int64()))
 FINDINGS: Final = pa.schema([("line", pa.int64()), ("column", pa.string()), ("rule", pa.string())])
 BROKEN: Final = pa.schema([("line", pa.int64()), ("rule", pa.string()), ("key", pa.string())])
 RAW: Final = pa.schema([("line", pa.int64()), ("raw", pa.binary())])
@@ -65,6 +64,11 @@ def check(
     for chunk in ahead(reader.read(data, source.layout, body_bytes=body_bytes)):
         yield _check_chunk(chunk, source, mappings, today=today, patterns=patterns)
         logs.event("check.piece_checked", source=source.name)
+
+
+def checked_schema(form: Form) -> pa.Schema:
+    """Of good rows: the form's fields, and the line."""
+    return form.schema.append(pa.field("line", pa.int64()))
 
 
 def too_many_broken(rows: int, broken: int) -> bool:

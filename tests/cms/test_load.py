@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from exchange.cms import load
 from exchange.ledger.truth import file_order
 from exchange.triage.exclusions import triage
-from mappings.canonical import SCHEMA
+from mappings.canonical import REFERRAL
 from tests.conftest import named
 
 DAY = date(2019, 6, 3)
@@ -53,7 +53,7 @@ class Cms:
         run = f"run{next(self.number)}"
         on = DAY + timedelta(days=day)
         place = load.Place(run, "mps", on, file_order(on, day, arrival))
-        table = pa.Table.from_pylist([{**row} for row in rows], schema=SCHEMA)
+        table = pa.Table.from_pylist([{**row} for row in rows], schema=REFERRAL.schema)
         triaged = triage(table)
         with self.connection.transaction():
             load.copy_rows(

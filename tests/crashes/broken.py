@@ -16,6 +16,7 @@ import psycopg
 
 from exchange import logs, stages
 from exchange.cms import load as cms
+from exchange.cms import outcomes
 from exchange.database import Connection, transaction
 from exchange.errors import Busy
 from exchange.intake import answer, artefacts, collect, sftp, vault
@@ -36,13 +37,13 @@ class Variant:
 
 
 def outcomes_by_themselves() -> None:
-    copy = cms.copy_quarantined
+    copy = outcomes.copy_quarantined
 
     def alone(connection: Connection, run: str, quarantined: Any) -> None:
         with psycopg.connect(connection.info.dsn) as other:
             copy(other, run, quarantined)
 
-    cms.copy_quarantined = alone
+    outcomes.copy_quarantined = alone
 
 
 def state_after_the_rows() -> None:
@@ -107,10 +108,10 @@ def _rows(worker: stages.Worker, run: Run) -> dict[str, int]:
     home, connection = worker.settings.home, worker.connection
     place = cms.Place(run.run, run.source, run.business_date, run.file_order)
     cms.copy_rows(connection, place, artefacts.rows(home, run))
-    cms.copy_findings(connection, run.run, artefacts.findings(home, run))
-    cms.copy_quarantined(connection, run.run, artefacts.broken(home, run))
+    outcomes.copy_findings(connection, run.run, artefacts.findings(home, run))
+    outcomes.copy_quarantined(connection, run.run, artefacts.broken(home, run))
     cms.merge(connection, place)
-    return cms.count(connection, run.run)
+    return outcomes.count(connection, run.run)
 
 
 def _loaded(worker: stages.Worker, run: Run, counts: dict[str, int]) -> None:

@@ -22,7 +22,7 @@ from exchange.ledger import audit
 Dump = dict[str, list[str]]
 
 ATTEMPTS = {"worker"}  # whole tables
-LEFT_OUT = {"worker_id", "fence", "lease_until", "delivery_id", "outbox_id", "audit_id", "chain", "who"}
+LEFT_OUT = {"worker_id", "person_id", "fence", "lease_until", "delivery_id", "outbox_id", "audit_id", "chain", "who"}
 NAMES_RUN = {"run", "made_by", "changed_by"}
 TIMES = set(
     "at started_at ended_at first_seen last_seen destroyed_at received_at cleaned_at made_at sent_at set_at".split()

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from exchange.intake.reader import Broken, Caps, read
+from tests.casework import a_contact_row, a_witness_row, an_event
+from validators.case_event import LAYOUT as EVENT
+from validators.contact_referral import LAYOUT as CONTACT
 from validators.fraud_referral import LAYOUT as FRAUD
 from validators.layout import Layout
 from validators.police_referral import LAYOUT as POLICE
+from validators.witness_referral import LAYOUT as WITNESS
 
+LAYOUTS = (POLICE, FRAUD, CONTACT, WITNESS, EVENT)
 POLICE_ROW = {
     "record_type": "N",
     "crime_reference": "01/1234567/26",
@@ -76,10 +81,18 @@ FRAUD_ROW = {
 }
 
 
+ROWS = {
+    POLICE.name: POLICE_ROW,
+    FRAUD.name: FRAUD_ROW,
+    CONTACT.name: a_contact_row(),
+    WITNESS.name: a_witness_row(),
+    EVENT.name: an_event(),
+}
+
+
 def row(layout: Layout, **other: str) -> list[str]:
     """A sound row of a feed, with other values where given."""
-    base = POLICE_ROW if layout is POLICE else FRAUD_ROW
-    return [{**base, **other}.get(name, "") for name in layout.names]
+    return [{**ROWS[layout.name], **other}.get(name, "") for name in layout.names]
 
 
 def quoted(value: str) -> str:
@@ -95,7 +108,7 @@ def record(values: Sequence[str], end: str = "\r\n") -> str:
 
 def heading(layout: Layout, end: str = "\r\n") -> bytes:
     """The first bytes of a file: the mark where the feed has one, and the header."""
-    return (",".join(layout.names) + end).encode("utf-8-sig" if layout is FRAUD else "ascii")
+    return (",".join(layout.names) + end).encode("utf-8-sig" if layout.encoding == "utf-8-sig" else "ascii")
 
 
 def encoded(text: str, layout: Layout) -> bytes:
@@ -130,4 +143,19 @@ def rows_and_broken(
     return good, broken
 
 
-__all__ = ["FRAUD", "POLICE", "body", "encoded", "heading", "pieces", "quoted", "record", "row", "rows_and_broken"]
+__all__ = [
+    "CONTACT",
+    "EVENT",
+    "FRAUD",
+    "LAYOUTS",
+    "POLICE",
+    "WITNESS",
+    "body",
+    "encoded",
+    "heading",
+    "pieces",
+    "quoted",
+    "record",
+    "row",
+    "rows_and_broken",
+]

@@ -8,30 +8,43 @@ import pytest
 
 from docs.generate.mappings import render
 from exchange.errors import MappingInvalid
-from mappings.canonical import CANONICAL, CRIME_CATEGORIES, FIELDS
+from exchange.sources import SOURCES
+from mappings.canonical import CRIME_CATEGORIES, FORMS, Form
 from mappings.load import ROOT, load
 from mappings.tables import Shape, parse_table
 from mappings.versions import table_names
 from tests.mappings.feed_rows import one
 from validators import fraud_referral, police_referral
 
-LAYOUTS = sorted(path.parent.name for path in ROOT.glob("*/columns.csv"))
+LAYOUTS = {source.layout.name: source.layout.form for source in SOURCES.values()}
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_each_layout_loads_once_and_makes_canonical_columns_only(layout):
-    mappings = load(layout)
-    assert load(layout) is mappings
-    assert {name for step in mappings.steps for name in step.makes} <= set(FIELDS)
+def test_every_folder_of_mappings_belongs_to_a_layout():
+    assert {path.parent.name for path in ROOT.glob("*/columns.csv")} == set(LAYOUTS)
 
 
-def test_every_canonical_column_has_a_source_in_some_layout():
-    made = {name for layout in LAYOUTS for step in load(layout).steps for name in step.makes}
-    assert made == {field.name for field in CANONICAL}
+@pytest.mark.parametrize(("layout", "form"), LAYOUTS.items())
+def test_each_layout_loads_once_and_makes_canonical_columns_only(layout: str, form: str):
+    mappings = load(layout, form)
+    assert load(layout, form) is mappings
+    assert {name for step in mappings.steps for name in step.makes} <= set(FORMS[form].by_name)
 
 
-def test_a_field_follows_one_that_there_is():
-    assert {field.follows for field in CANONICAL if field.follows} <= set(FIELDS)
+@pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.name)
+def test_every_canonical_column_has_a_source_in_some_layout(form: Form):
+    made = {
+        name
+        for layout, of in LAYOUTS.items()
+        if of == form.name
+        for step in load(layout, of).steps
+        for name in step.makes
+    }
+    assert made == set(form.by_name)
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.name)
+def test_a_field_follows_one_that_there_is(form: Form):
+    assert {field.follows for field in form.fields if field.follows} <= set(form.by_name)
 
 
 def test_each_crime_category_but_non_crime_has_a_class():

@@ -90,7 +90,12 @@ SPOILED = [
     (f"{P}gender", "M,", "M,mail,yes,", "value is not one of female, male, not_given, other, prefer_not_to_say"),
     (f"{P}gender", "M,", "F,male,yes,", "code is repeated"),
     (f"{P}gender", "M,", "M,,yes,", "value is blank"),
-    (f"{P}columns", "title,", "salutation,title,text,,", "canonical is not a column of mappings/canonical.py"),
+    (
+        f"{P}columns",
+        "title,",
+        "salutation,title,text,,",
+        "canonical is not a field of the form referral in mappings/canonical.py",
+    ),
     (f"{P}columns", "title,", "title,title,words,,", "kind is not one of mappings/kinds.py"),
     (f"{P}columns", "title,", "title,title,text,loud,", "this kind takes no argument"),
     (f"{P}columns", "title,", "title,title forename,text,,", "this kind takes 1 columns"),

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.intake.written import FRAUD, POLICE, row
+from tests.intake.written import LAYOUTS, POLICE, row
 from validators import checks, engine
 from validators.calendar import day_number, days, years_between
 from validators.engine import Checked, ChecksOff
@@ -32,7 +32,7 @@ def checked(rows: list[list[str]], layout: Layout = POLICE, **patterns: str) -> 
     return engine.check(table, np.arange(2, len(rows) + 2), layout, today=TODAY, patterns=patterns)
 
 
-@pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 def test_a_sound_row_has_no_findings_and_is_not_changed(layout: Layout) -> None:
     result = checked([row(layout)] * 3, layout)
     assert not list(result.findings)
@@ -40,7 +40,7 @@ def test_a_sound_row_has_no_findings_and_is_not_changed(layout: Layout) -> None:
     assert [list(each.values()) for each in result.table.to_pylist()] == [row(layout)] * 3
 
 
-@pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 def test_an_empty_table_is_checked(layout: Layout) -> None:
     empty = pa.schema([(name, pa.string()) for name in layout.names]).empty_table()
     result = engine.check(empty, np.empty(0, np.int64), layout, today=TODAY)
@@ -79,7 +79,7 @@ def test_a_source_may_have_references_of_its_own() -> None:
     assert checked([own], crime_reference="B/[0-9]{5}").bad.tolist() == [True]
 
 
-@pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 def test_every_code_of_a_list_is_in_it_and_nothing_else_is(layout: Layout) -> None:
     lists = [column for column in layout.columns if column.kind in {Kind.CODE, Kind.CODES}]
     sound = [row(layout, **{column.name: code}) for column in lists for code in column.codes]
@@ -88,7 +88,7 @@ def test_every_code_of_a_list_is_in_it_and_nothing_else_is(layout: Layout) -> No
     assert [each.column for each in checked(odd, layout).findings] == [column.name for column in lists]
 
 
-@pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 def test_no_value_is_in_what_the_engine_gives_or_raises(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     canaries = [[f"ZZCANARY{number}\x01{name}" for name in layout.names] for number in range(3)]
     result = checked(canaries, layout)
@@ -168,15 +168,22 @@ def test_ages_are_counted_in_birthdays(born: datetime.date, day: datetime.date) 
 # --- layouts and findings --------------------------------------------------------------------------
 
 
+# From interfaces: feeds. Layout, encoding, how a file says that it is complete, columns.
+INTERFACE = [
+    ("police_referral", "cp1252", "trailer", 44),
+    ("fraud_referral", "utf-8-sig", "manifest", 27),
+    ("contact_referral", "utf-8", "trailer", 29),
+    ("witness_referral", "cp1252", "trailer", 22),
+    ("case_event", "utf-8", "trailer", 10),
+]
+
+
 def test_the_layouts_are_those_of_the_interface() -> None:
-    assert (len(POLICE.columns), len(FRAUD.columns)) == (44, 27)
-    assert (POLICE.encoding, POLICE.complete) == ("cp1252", "trailer")
-    assert (FRAUD.encoding, FRAUD.complete) == ("utf-8-sig", "manifest")
-    assert [column.name for column in POLICE.columns if column.multiline] == ["safe_contact_note"]
-    assert not [column.name for column in FRAUD.columns if column.multiline]
+    assert [(each.name, each.encoding, each.complete, len(each.columns)) for each in LAYOUTS] == INTERFACE
+    assert [column.name for each in LAYOUTS for column in each.columns if column.multiline] == ["safe_contact_note"]
 
 
-@pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 def test_rules_of_a_layout_exist(layout: Layout) -> None:
     named = {column.rule for column in layout.columns if column.rule} | {needed.rule for needed in layout.needed}
     assert named <= set(RULES)

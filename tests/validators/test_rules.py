@@ -13,20 +13,24 @@ from docs.generate.rules import Example, examples
 from exchange.intake.reader import read
 from mappings.load import load
 from mappings.normalise import normalise
-from tests.intake.written import FRAUD, POLICE, body, encoded, heading, quoted, row
+from tests.intake.written import LAYOUTS as WRITTEN
+from tests.intake.written import POLICE, body, encoded, heading, quoted, row
 from validators import engine
 from validators.layout import Layout
 from validators.rules import FILE_REASONS, RULES, is_quarantined
 
 TODAY = datetime.date(2026, 3, 6)
-LAYOUTS = {layout.name: layout for layout in (POLICE, FRAUD)}
+LAYOUTS = {layout.name: layout for layout in WRITTEN}
 
 
 def as_sent(example: Example, layout: Layout) -> bytes:
     """The example's row: a sound one but for what the example says."""
     fields = dict(zip(layout.names, map(quoted, row(layout, **dict(example.other))), strict=True))
     fields[example.column] = example.value
-    return ",".join(fields.values()).encode("cp1252" if layout is POLICE else "utf-8", "surrogateescape") + b"\r\n"
+    return (
+        ",".join(fields.values()).encode("cp1252" if layout.encoding == "cp1252" else "utf-8", "surrogateescape")
+        + b"\r\n"
+    )
 
 
 @functools.cache
@@ -44,7 +48,7 @@ def found(layout: Layout) -> tuple[dict[Example, set[tuple[str, str]]], set[int]
     triples = {(each.line, each.column, each.rule) for each in checked.findings}
     triples |= {(each.line, "", each.rule) for each in chunk.broken}
     kept = chunk.lines[~checked.bad]
-    for miss in normalise(checked.table.filter(pa.array(~checked.bad)), load(layout.name)).unmapped:
+    for miss in normalise(checked.table.filter(pa.array(~checked.bad)), load(layout.name, layout.form)).unmapped:
         triples |= {(line, miss.column, miss.rule) for line in kept[miss.rows].tolist()}
     by_example = {each: {triple[1:] for triple in triples if triple[0] == line} for each, line in lines.items()}
     return by_example, {line for line, _, _ in triples} - set(lines.values()), len(kept)
@@ -63,7 +67,7 @@ def test_the_examples_of_the_rules_page_are_true(example: Example) -> None:
         }
 
 
-@pytest.mark.parametrize("layout", [POLICE, FRAUD], ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", WRITTEN, ids=lambda layout: layout.name)
 def test_only_the_rows_of_the_examples_are_found_fault_with(layout: Layout) -> None:
     by_example, elsewhere, good = found(layout)
     quarantined = [

@@ -1,0 +1,165 @@
+"""Load one run of case activity: events into the CMS, one outcome a row (interfaces: feeds, Case activity).
+
+Called inside the one transaction of a load, whose first statement took the source's lock. Whether an event's referral
+is known changes its outcome (created or waiting) and nothing else: the CMS's views bring the two together whichever
+comes first. An event that is sent again is folded from its records in the order of truth, as referrals are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pyarrow as pa
+from psycopg import sql
+
+from exchange import logs
+from exchange.cms.copying import Bulk, copy, some
+from exchange.cms.fold import columns, folded
+from exchange.cms.load import Place, Rows
+from exchange.database import Connection
+from mappings.canonical import EVENT
+
+STORED: Final = tuple(field for field in EVENT.fields if field.name != "key")
+
+# Rounds: the first row of each event of the file, then the second of those that come again, and so on.
+_INCOMING: Final = sql.SQL(
+    "create temporary table incoming on commit drop as "
+    "select 0 as line, 0 as round, event_id, {columns} from cms.event with no data"
+).format(columns=columns(STORED))
+
+_ROUNDS: Final = """
+    with numbered as (
+        select line, row_number() over (partition by event_id order by line) as round from incoming
+    )
+    update incoming i set round = n.round from numbered n where n.line = i.line and n.round > 1
+"""
+
+# What was known of each event of a round before it.
+_PRIOR: Final = """
+    create temporary table prior on commit drop as
+    select i.line, i.event_id,
+           e.event_id is not null as known,
+           exists (select from cms.referral r
+                   where r.referral_key = i.referral_key and r.source = i.referral_source) as has_referral,
+           e.single
+    from incoming i left join cms.event e on e.event_id = i.event_id
+    where i.round = %(round)s
+"""
+
+_NEW: Final = sql.SQL(
+    """
+    insert into cms.event (event_id, {columns}, made_by, changed_by, single, first_line, first_file_order)
+    select i.event_id, {values}, %(run)s, %(run)s, true, i.line, %(file_order)s
+    from incoming i join prior p using (line) where not p.known
+    """
+).format(columns=columns(STORED), values=columns(STORED, "i"))
+
+# An event that gets its second record hands its first one to cms.event_record.
+_SECOND: Final = sql.SQL(
+    """
+    with single as (
+        update cms.event e set single = false from prior p
+        where p.event_id = e.event_id and p.known and p.single
+        returning e.*
+    )
+    insert into cms.event_record (run, line, event_id, file_order, {columns})
+    select s.made_by, s.first_line, s.event_id, s.first_file_order, {values} from single s
+    """
+).format(columns=columns(STORED), values=columns(STORED, "s"))
+
+# Against the record just before it in the order of truth: nothing changed, or something did.
+_AGAIN: Final = sql.SQL(
+    """
+    create temporary table again on commit drop as
+    select i.line, i.event_id,
+           coalesce((b.file_order, b.line) > (%(file_order)s, i.line), false) as late,
+           ({incoming}) is not distinct from ({before}) as same
+    from incoming i
+    join prior p using (line)
+    join lateral (select * from cms.event_record b where b.event_id = i.event_id
+                  order by b.file_order desc, b.line desc limit 1) b on true
+    where p.known
+    """
+).format(incoming=columns(STORED, "i"), before=columns(STORED, "b"))
+
+_RECORDS: Final = sql.SQL(
+    """
+    insert into cms.event_record (run, line, event_id, file_order, {columns})
+    select %(run)s, i.line, i.event_id, %(file_order)s, {values} from incoming i join again using (line)
+    """
+).format(columns=columns(STORED), values=columns(STORED, "i"))
+
+_FOLD: Final = sql.SQL(
+    """
+    with folded as (
+        select r.event_id, {folded} from cms.event_record r
+        where r.event_id in (select event_id from again) group by r.event_id
+    )
+    update cms.event e set ({columns}, changed_by) = ({values}, %(run)s)
+    from folded f where f.event_id = e.event_id and ({old}) is distinct from ({values})
+    returning e.event_id
+    """
+).format(
+    folded=sql.SQL(", ").join(
+        sql.SQL("{} as {}").format(folded(field, EVENT), sql.Identifier(field.name)) for field in STORED
+    ),
+    columns=columns(STORED),
+    values=columns(STORED, "f"),
+    old=columns(STORED, "e"),
+)
+
+_OUTCOMES_OF_NEW: Final = """
+    insert into ledger.disposition (run, line, outcome)
+    select %(run)s, line, case when has_referral then 'created' else 'waiting' end from prior where not known
+"""
+
+_OUTCOMES_AGAIN: Final = """
+    insert into ledger.disposition (run, line, outcome, code)
+    select %(run)s, line,
+           case when late and event_id = any(%(changed)s) or not late and not same then 'updated' else 'duplicate' end,
+           case when late then 'late' end
+    from again
+"""
+
+
+def copy_rows(connection: Connection, place: Place, rows: Rows) -> None:
+    """COPY checked events into a temporary table, numbered within their file."""
+    connection.execute(_INCOMING)
+    copy(connection, _incoming(rows))
+    logs.event("load.keys_copied", run=place.run)
+    connection.execute("create index on incoming (line)")
+    connection.execute("analyze incoming")
+    connection.execute(_ROUNDS)
+    logs.event("load.records_copied", run=place.run)
+
+
+def merge(connection: Connection, place: Place) -> None:
+    """Bring the events into the CMS and give every row its outcome, one round a row of the same event."""
+    facts = place.facts
+    row = connection.execute("select coalesce(max(round), 0) from incoming").fetchone()
+    for number in range(1, int(row[0] if row else 0) + 1):
+        _one_round(connection, {**facts, "round": number})
+    logs.event("load.known_referrals_folded", run=place.run)
+
+
+def _one_round(connection: Connection, facts: dict[str, Any]) -> None:
+    connection.execute(_PRIOR, facts)
+    connection.execute("analyze prior")
+    connection.execute(_OUTCOMES_OF_NEW, facts)
+    connection.execute(_SECOND, facts)
+    connection.execute(_NEW, facts)
+    connection.execute(_AGAIN, facts)
+    connection.execute(_RECORDS, facts)
+    changed = connection.execute(_FOLD, facts).fetchall()
+    connection.execute(_OUTCOMES_AGAIN, {**facts, "changed": [event for (event,) in changed]})
+    connection.execute("drop table prior, again")
+
+
+def _incoming(rows: Rows) -> Iterator[Bulk]:
+    for table, _ in rows:
+        named = {field.name: table[field.name] for field in STORED}
+        first = pa.repeat(pa.scalar(1, pa.int32()), table.num_rows)
+        yield from some(
+            ("incoming",), pa.table({"line": table["line"], "round": first, "event_id": table["key"], **named})
+        )
