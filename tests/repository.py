@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("exchange", "flows", "mappings", "outputs", "validators")
+PACKAGES = ("exchange", "flows", "mappings", "outputs", "synth", "validators")
 CODE = (*PACKAGES, "benchmarks", "docs")
 TEXT = (*CODE, "tests", "samples", "requirements", ".ci")
 TEXT_SUFFIXES = {".py", ".md", ".csv", ".sql", ".toml", ".yaml", ".json", ".in", ".txt", ".ini", ".mako", ""}

@@ -42,14 +42,18 @@ def some(table: tuple[str, ...], rows: pa.Table) -> Iterator[Bulk]:
         yield bulk(table, rows)
 
 
-def copy(connection: Connection, bulks: Iterable[Bulk]) -> None:
-    """COPY all of them, each made while its predecessor is copied."""
+def copy(connection: Connection, bulks: Iterable[Bulk]) -> int:
+    """COPY all of them, each made while its predecessor is copied; how many rows they were."""
+    copied = 0
     for each in ahead(bulks):
         statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
             sql.Identifier(*each.table), sql.SQL(", ").join(map(sql.Identifier, each.columns))
         )
-        with connection.cursor().copy(statement) as copying:
+        cursor = connection.cursor()
+        with cursor.copy(statement) as copying:
             copying.write(memoryview(each.csv))
+        copied += cursor.rowcount
+    return copied
 
 
 def constant(value: str, n: int) -> pa.Array:

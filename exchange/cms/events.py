@@ -16,34 +16,41 @@ from psycopg import sql
 from exchange import logs
 from exchange.cms.copying import Bulk, copy, some
 from exchange.cms.fold import columns, folded
-from exchange.cms.load import Place, Rows
+from exchange.cms.load import MANY, Place, Rows
 from exchange.database import Connection
 from mappings.canonical import EVENT
 
 STORED: Final = tuple(field for field in EVENT.fields if field.name != "key")
 
-# Rounds: the first row of each event of the file, then the second of those that come again, and so on.
-_INCOMING: Final = sql.SQL(
-    "create temporary table incoming on commit drop as "
-    "select 0 as line, 0 as round, event_id, {columns} from cms.event with no data"
+# incoming: this run's rows; rounds are the first row of each event of the file, then the second of those that come
+# again, and so on. prior: what was known of the events of a round. again: those that were known.
+_TABLES: Final = sql.SQL(
+    """
+    create temporary table if not exists incoming_events on commit delete rows as
+    select 0 as line, 0 as round, event_id, {columns} from cms.event with no data;
+    create index if not exists incoming_events_line on incoming_events (line);
+    create temporary table if not exists prior_events (
+        line integer, event_id text, known boolean, has_referral boolean, single boolean) on commit delete rows;
+    create temporary table if not exists again_events (
+        line integer, event_id text, late boolean, same boolean) on commit delete rows
+    """
 ).format(columns=columns(STORED))
 
 _ROUNDS: Final = """
     with numbered as (
-        select line, row_number() over (partition by event_id order by line) as round from incoming
+        select line, row_number() over (partition by event_id order by line) as round from incoming_events
     )
-    update incoming i set round = n.round from numbered n where n.line = i.line and n.round > 1
+    update incoming_events i set round = n.round from numbered n where n.line = i.line and n.round > 1
 """
 
-# What was known of each event of a round before it.
 _PRIOR: Final = """
-    create temporary table prior on commit drop as
+    insert into prior_events
     select i.line, i.event_id,
            e.event_id is not null as known,
            exists (select from cms.referral r
                    where r.referral_key = i.referral_key and r.source = i.referral_source) as has_referral,
            e.single
-    from incoming i left join cms.event e on e.event_id = i.event_id
+    from incoming_events i left join cms.event e on e.event_id = i.event_id
     where i.round = %(round)s
 """
 
@@ -51,7 +58,7 @@ _NEW: Final = sql.SQL(
     """
     insert into cms.event (event_id, {columns}, made_by, changed_by, single, first_line, first_file_order)
     select i.event_id, {values}, %(run)s, %(run)s, true, i.line, %(file_order)s
-    from incoming i join prior p using (line) where not p.known
+    from incoming_events i join prior_events p using (line) where not p.known
     """
 ).format(columns=columns(STORED), values=columns(STORED, "i"))
 
@@ -59,7 +66,7 @@ _NEW: Final = sql.SQL(
 _SECOND: Final = sql.SQL(
     """
     with single as (
-        update cms.event e set single = false from prior p
+        update cms.event e set single = false from prior_events p
         where p.event_id = e.event_id and p.known and p.single
         returning e.*
     )
@@ -71,12 +78,12 @@ _SECOND: Final = sql.SQL(
 # Against the record just before it in the order of truth: nothing changed, or something did.
 _AGAIN: Final = sql.SQL(
     """
-    create temporary table again on commit drop as
+    insert into again_events
     select i.line, i.event_id,
            coalesce((b.file_order, b.line) > (%(file_order)s, i.line), false) as late,
            ({incoming}) is not distinct from ({before}) as same
-    from incoming i
-    join prior p using (line)
+    from incoming_events i
+    join prior_events p using (line)
     join lateral (select * from cms.event_record b where b.event_id = i.event_id
                   order by b.file_order desc, b.line desc limit 1) b on true
     where p.known
@@ -86,7 +93,7 @@ _AGAIN: Final = sql.SQL(
 _RECORDS: Final = sql.SQL(
     """
     insert into cms.event_record (run, line, event_id, file_order, {columns})
-    select %(run)s, i.line, i.event_id, %(file_order)s, {values} from incoming i join again using (line)
+    select %(run)s, i.line, i.event_id, %(file_order)s, {values} from incoming_events i join again_events using (line)
     """
 ).format(columns=columns(STORED), values=columns(STORED, "i"))
 
@@ -94,7 +101,7 @@ _FOLD: Final = sql.SQL(
     """
     with folded as (
         select r.event_id, {folded} from cms.event_record r
-        where r.event_id in (select event_id from again) group by r.event_id
+        where r.event_id in (select event_id from again_events) group by r.event_id
     )
     update cms.event e set ({columns}, changed_by) = ({values}, %(run)s)
     from folded f where f.event_id = e.event_id and ({old}) is distinct from ({values})
@@ -111,7 +118,7 @@ _FOLD: Final = sql.SQL(
 
 _OUTCOMES_OF_NEW: Final = """
     insert into ledger.disposition (run, line, outcome)
-    select %(run)s, line, case when has_referral then 'created' else 'waiting' end from prior where not known
+    select %(run)s, line, case when has_referral then 'created' else 'waiting' end from prior_events where not known
 """
 
 _OUTCOMES_AGAIN: Final = """
@@ -119,17 +126,17 @@ _OUTCOMES_AGAIN: Final = """
     select %(run)s, line,
            case when late and event_id = any(%(changed)s) or not late and not same then 'updated' else 'duplicate' end,
            case when late then 'late' end
-    from again
+    from again_events
 """
 
 
 def copy_rows(connection: Connection, place: Place, rows: Rows) -> None:
     """COPY checked events into a temporary table, numbered within their file."""
-    connection.execute(_INCOMING)
-    copy(connection, _incoming(rows))
+    connection.execute(_TABLES)
+    copied = copy(connection, _incoming(rows))
     logs.event("load.keys_copied", run=place.run)
-    connection.execute("create index on incoming (line)")
-    connection.execute("analyze incoming")
+    if copied > MANY:
+        connection.execute("analyze incoming_events")
     connection.execute(_ROUNDS)
     logs.event("load.records_copied", run=place.run)
 
@@ -137,23 +144,26 @@ def copy_rows(connection: Connection, place: Place, rows: Rows) -> None:
 def merge(connection: Connection, place: Place) -> None:
     """Bring the events into the CMS and give every row its outcome, one round a row of the same event."""
     facts = place.facts
-    row = connection.execute("select coalesce(max(round), 0) from incoming").fetchone()
+    row = connection.execute("select coalesce(max(round), 0) from incoming_events").fetchone()
     for number in range(1, int(row[0] if row else 0) + 1):
         _one_round(connection, {**facts, "round": number})
     logs.event("load.known_referrals_folded", run=place.run)
 
 
 def _one_round(connection: Connection, facts: dict[str, Any]) -> None:
-    connection.execute(_PRIOR, facts)
-    connection.execute("analyze prior")
-    connection.execute(_OUTCOMES_OF_NEW, facts)
+    connection.execute("truncate prior_events, again_events")
+    known = connection.execute(_PRIOR, facts).rowcount
+    if known > MANY:
+        connection.execute("analyze prior_events")
+    new = connection.execute(_OUTCOMES_OF_NEW, facts).rowcount
     connection.execute(_SECOND, facts)
     connection.execute(_NEW, facts)
+    if new == known:
+        return
     connection.execute(_AGAIN, facts)
     connection.execute(_RECORDS, facts)
     changed = connection.execute(_FOLD, facts).fetchall()
     connection.execute(_OUTCOMES_AGAIN, {**facts, "changed": [event for (event,) in changed]})
-    connection.execute("drop table prior, again")
 
 
 def _incoming(rows: Rows) -> Iterator[Bulk]:
@@ -161,5 +171,5 @@ def _incoming(rows: Rows) -> Iterator[Bulk]:
         named = {field.name: table[field.name] for field in STORED}
         first = pa.repeat(pa.scalar(1, pa.int32()), table.num_rows)
         yield from some(
-            ("incoming",), pa.table({"line": table["line"], "round": first, "event_id": table["key"], **named})
+            ("incoming_events",), pa.table({"line": table["line"], "round": first, "event_id": table["key"], **named})
         )

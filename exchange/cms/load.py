@@ -20,8 +20,10 @@ from exchange import logs
 from exchange.cms import fold
 from exchange.cms.copying import Bulk, constant, copy, some
 from exchange.cms.outcomes import DISPOSITION
-from exchange.cms.outcomes_sql import IN_ORDER, INCOMING, KEYS, LATE, LATE_ROUND, PRIOR, PROPOSALS, SLOW
+from exchange.cms.outcomes_sql import IN_ORDER, LATE, LATE_ROUND, PRIOR, PROPOSALS, SLOW, TABLES, TOUCHED
 from exchange.database import Connection
+
+MANY: Final = 2_000
 
 Rows = Iterable[tuple[pa.Table, pa.Table]]
 """Pairs of a canonical table with a column `line`, and the triage table of the same rows; gone through twice."""
@@ -75,15 +77,16 @@ def copy_rows(connection: Connection, place: Place, rows: Rows) -> None:
     are, from others, whose rows are records.
     """
     facts = place.facts
-    connection.execute(KEYS)
-    copy(connection, _keys(rows))
+    connection.execute(TABLES)
+    copied = copy(connection, _keys(rows))
+    _analyze_if_many(connection, "keys", copied)
     logs.event("load.keys_copied", run=place.run)
-    for statement in SLOW:
-        connection.execute(statement, facts)
+    slow = connection.execute(SLOW, facts).rowcount
+    _analyze_if_many(connection, "slow", slow)
     logs.event("load.keys_sorted", run=place.run)
     connection.execute(_SECOND, facts)
-    for statement in (*PRIOR, INCOMING):
-        connection.execute(statement, facts)
+    connection.execute(PRIOR, facts)
+    _analyze_if_many(connection, "prior", slow)
     logs.event("load.known_records_split_off", run=place.run)
     lines = connection.execute("select line from keys join slow using (referral_key)").fetchall()
     copy(connection, _records(rows, place, pa.array([line for (line,) in lines], pa.int64())))
@@ -93,7 +96,11 @@ def copy_rows(connection: Connection, place: Place, rows: Rows) -> None:
 def merge(connection: Connection, place: Place) -> None:
     """Bring the records of known referrals into them and give every row of these its outcome."""
     facts = place.facts
-    connection.execute("analyze incoming")
+    row = connection.execute("select count(*) from incoming").fetchone()
+    rows = int(row[0]) if row else 0
+    if not rows:
+        return  # every row was new, and has its outcome
+    _analyze_if_many(connection, "incoming", rows)
     connection.execute(LATE, facts)
     _in_order(connection, facts)
     logs.event("load.known_referrals_folded", run=place.run)
@@ -102,14 +109,16 @@ def merge(connection: Connection, place: Place) -> None:
     connection.execute(PROPOSALS, facts)
 
 
+def _analyze_if_many(connection: Connection, table: str, rows: int) -> None:
+    """A plan for few rows is right without statistics, and they would cost a small file a tenth of its load."""
+    if rows > MANY:
+        connection.execute(sql.SQL("analyze {}").format(sql.Identifier(table)))
+
+
 def _in_order(connection: Connection, facts: dict[str, Any]) -> None:
     """Rows of keys whose known records are all older than this file: their outcomes, then one fold."""
     connection.execute(IN_ORDER, facts)
-    connection.execute(
-        "create temporary table touched on commit drop as "
-        "select referral_key, max(line) as upto_line from incoming join prior using (referral_key) "
-        "where not late group by referral_key"
-    )
+    connection.execute(TOUCHED)
     connection.execute(_FOLD, facts)
 
 

@@ -1,8 +1,7 @@
 """The statements that give every row of a load its outcome (interfaces: outcomes, Rows).
 
-They run in order, in the load's transaction, over temporary tables that end with it: keys (of all rows of this run),
-slow (keys that need more than an insert), prior (what was known of those before), incoming (this run's rows of them).
-Parameters: run, source, file_order.
+They run in order, in the load's transaction, over temporary tables that a connection makes once and each transaction
+leaves empty, so that the plans of small files are made once too. Parameters: run, source, file_order.
 """
 
 from __future__ import annotations
@@ -13,12 +12,27 @@ from psycopg import sql
 
 from exchange.cms.fold import SENT, columns
 
-KEYS: Final = "create temporary table keys (line integer, referral_key text) on commit drop"
+# keys: of all rows of this run. slow: keys that need more than an insert. incoming: this run's rows of those.
+# prior: what was known of them before. late_rows: rows that have a newer record already. touched: what to fold.
+TABLES: Final = """
+    create temporary table if not exists keys (line integer, referral_key text) on commit delete rows;
+    create temporary table if not exists slow (referral_key text) on commit delete rows;
+    create temporary table if not exists incoming (
+        line integer, referral_key text, received_on date, record_type text, held boolean, code text,
+        closes boolean, opens boolean, pending boolean, refuses boolean, dash_risk text
+    ) on commit delete rows;
+    create temporary table if not exists prior (
+        referral_key text, known boolean, late boolean, not_refused boolean, newest_run text, newest_line integer,
+        withdrawn boolean, consent_pending boolean, dash_risk text
+    ) on commit delete rows;
+    create temporary table if not exists late_rows (
+        line integer, referral_key text, received_on date, was_withdrawn boolean, round bigint
+    ) on commit delete rows;
+    create temporary table if not exists touched (referral_key text, upto_line integer) on commit delete rows;
+"""
 
-SLOW: Final = (
-    "analyze keys",
-    """
-    create temporary table slow on commit drop as
+SLOW: Final = """
+    insert into slow
     select referral_key from keys group by referral_key having count(*) > 1
     union
     select k.referral_key from keys k
@@ -26,21 +40,11 @@ SLOW: Final = (
     union
     select k.referral_key from keys k
     join cms.not_held n on n.referral_key = k.referral_key and n.source = %(source)s
-    """,
-    "analyze slow",
-)
-
-INCOMING: Final = """
-    create temporary table incoming (
-        line integer, referral_key text, received_on date, record_type text, held boolean, code text,
-        closes boolean, opens boolean, pending boolean, refuses boolean, dash_risk text
-    ) on commit drop
 """
 
 # What was known of each slow key before this run. `late`: a newer record is there already.
-PRIOR: Final = (
-    """
-    create temporary table prior on commit drop as
+PRIOR: Final = """
+    insert into prior
     select s.referral_key,
            count(r.run) > 0 as known,
            coalesce(max(r.file_order) > %(file_order)s, false) as late,
@@ -54,15 +58,20 @@ PRIOR: Final = (
     left join cms.referral c on c.referral_key = s.referral_key and c.source = %(source)s
     left join cms.record r on r.referral_key = s.referral_key and r.source = %(source)s
     group by s.referral_key
-    """,
-    "analyze prior",
-)
+"""
 
 LATE: Final = """
-    create temporary table late_rows on commit drop as
+    insert into late_rows
     select i.line, i.referral_key, i.received_on, p.withdrawn as was_withdrawn,
            row_number() over (partition by i.referral_key order by i.line) as round
     from incoming i join prior p using (referral_key) where p.late
+"""
+
+# The rows of the other keys: all at once, because their outcomes are known and one fold does.
+TOUCHED: Final = """
+    insert into touched
+    select referral_key, max(line) as upto_line from incoming join prior using (referral_key)
+    where not late group by referral_key
 """
 
 # Rows are taken as if one came after the other, in line order.

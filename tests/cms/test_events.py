@@ -43,7 +43,7 @@ class Cms:
         with self.connection.transaction():
             events.copy_rows(self.connection, place, [(table.append_column("line", lines), hold_all(table))])
             events.merge(self.connection, place)
-            self.connection.execute("drop table incoming")
+        self.connection.commit()  # which empties the temporary tables
         return self.connection.execute(
             "select outcome, code from ledger.disposition where run = %s order by line", (run,)
         ).fetchall()

@@ -62,8 +62,7 @@ class Cms:
                 [(table.append_column("line", pa.array(range(2, len(rows) + 2), pa.int64())), triaged)],
             )
             load.merge(self.connection, place)
-            for name in ("keys", "incoming", "slow", "prior", "late_rows", "touched"):
-                self.connection.execute(f"drop table if exists {name}")
+        self.connection.commit()  # which empties the temporary tables
         return self.connection.execute(
             "select outcome, code from ledger.disposition where run = %s order by line", (run,)
         ).fetchall()

@@ -68,8 +68,6 @@ def counts_before_the_rows() -> None:
             with transaction(worker.connection, "counting") as connection, connection.transaction(force_rollback=True):
                 counts = _rows(worker, run)
             with transaction(worker.connection, "counting"):
-                for table in ("arriving", "incoming", "slow", "prior", "late_rows", "touched"):
-                    worker.connection.execute(f"drop table if exists {table}")
                 _loaded(worker, run, counts)
             logs.event("load.counted", run=run.run)
             with transaction(worker.connection, "loading"):
