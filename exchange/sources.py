@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from validators import case_event, contact_referral, fraud_referral, police_referral, witness_referral
-from validators.layout import Layout
+from validators.layout import Layout, layout
 
 
 @dataclass(frozen=True)
 class Source:
     """One sender's feed.
 
+    - layout_name: the module in validators/ that describes its files, and the folder of mappings/ that maps them.
     - file_name: regular expression of its files' plain names, with the groups year, month, day and, where the
       name has it, sequence.
     - patterns: regular expressions of columns that differ by sender (a setting may replace the key's).
@@ -22,9 +22,14 @@ class Source:
 
     name: str
     sender: str
-    layout: Layout
+    layout_name: str
     file_name: str
     patterns: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def layout(self) -> Layout:
+        """What its files look like."""
+        return layout(self.layout_name)
 
     def parse_name(self, name: str) -> FileName | None:
         """The business date and sequence that a file's name tells, or None for a name that is not this feed's."""
@@ -53,24 +58,24 @@ def _numbered(prefix: str) -> str:
 
 
 _REFERRALS: Final = (
-    Source("mps", "Metropolitan Police Service", police_referral.LAYOUT, _numbered("MPS")),
-    Source("btp", "British Transport Police", police_referral.LAYOUT, _numbered("BTP")),
-    Source("colp", "City of London Police", police_referral.LAYOUT, _numbered("COLP")),
+    Source("mps", "Metropolitan Police Service", "police_referral", _numbered("MPS")),
+    Source("btp", "British Transport Police", "police_referral", _numbered("BTP")),
+    Source("colp", "City of London Police", "police_referral", _numbered("COLP")),
     Source(
         "action_fraud",
         "Action Fraud (Report Fraud since 4 December 2025)",
-        fraud_referral.LAYOUT,
+        "fraud_referral",
         r"AF_LVWS_(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\.csv",
     ),
-    Source("contact_centre", "Contact centre of the service", contact_referral.LAYOUT, _numbered("CC")),
-    Source("witness_care_unit", "Witness Care Units", witness_referral.LAYOUT, _numbered("WCU")),
+    Source("contact_centre", "Contact centre of the service", "contact_referral", _numbered("CC")),
+    Source("witness_care_unit", "Witness Care Units", "witness_referral", _numbered("WCU")),
 )
 # Activity comes last: in one night an event finds its referral there.
 _ACTIVITY: Final = (
     Source(
         "case_activity",
         "Caseworkers and delivery partners",
-        case_event.LAYOUT,
+        "case_event",
         _numbered("ACT"),
         patterns={"referral_source": "|".join(source.name for source in _REFERRALS)},
     ),

