@@ -11,7 +11,7 @@ import typer
 
 from exchange.cli import screen
 from exchange.cli.screen import Json, Yes
-from exchange.errors import OutputInTheWay, WrongUse
+from exchange.errors import WrongUse
 
 if TYPE_CHECKING:
     from synth.files import Written
@@ -27,6 +27,12 @@ Files = Annotated[str, typer.Option("--files", help="daily, or monthly: one file
 Truth = Annotated[
     Path | None, typer.Option("--truth", help="Parquet file that says which rows are the same person and incident.")
 ]
+WithFaults = Annotated[
+    bool, typer.Option("--faults", help="Faulted rows and files beside the sound ones, of every kind.")
+]
+Expect = Annotated[
+    Path | None, typer.Option("--expect", help="With --faults: CSV file that says what has to become of each.")
+]
 
 
 def synth(  # noqa: PLR0913, PLR0917 - options of a command
@@ -39,13 +45,16 @@ def synth(  # noqa: PLR0913, PLR0917 - options of a command
     per_day: PerDay = 450,
     files: Files = "daily",
     truth: Truth = None,
+    faults: WithFaults = False,
+    expect: Expect = None,
     json: Json = False,
     yes: Yes = False,
 ) -> None:
     """Make feeds of people who do not exist: a year by the published figures, or any period.
 
     Nobody in them is real and nobody can be reached. Needs neither settings nor a database. Put the folders on an
-    SFTP server, one a source, and take them in with: lvws ingest.
+    SFTP server, one a source, and take them in with: lvws ingest. With --faults the folder `later` holds what comes
+    a night later: files that are sent again, right or changed, and one that is late.
     """
     if files not in {"daily", "monthly"}:
         raise WrongUse(what="--files is daily or monthly.")
@@ -53,19 +62,15 @@ def synth(  # noqa: PLR0913, PLR0917 - options of a command
         raise WrongUse(what="Either --year-one, or --from and --to, is needed.")
     if not year_one and (first is None or last is None or first > last):
         raise WrongUse(what="--from and --to are needed both, the earlier first.")
+    if expect is not None and not faults:
+        raise WrongUse(what="--expect is for --faults.")
     from synth import feeds  # noqa: PLC0415 - pyarrow, numpy and scipy are slow to import
 
-    order = feeds.Order(out, seed, monthly=files == "monthly", truth=truth)
-    taken = None
-    try:
-        if first is not None and last is not None:
-            written = feeds.any_period(order, (first.date(), last.date()), per_day, _progress)
-        else:
-            written = feeds.year_one(order, scale, _progress)
-    except FileExistsError as exists:
-        taken = str(exists.args[0])
-    if taken is not None:
-        raise OutputInTheWay(name=taken)
+    order = feeds.Order(out, seed, files == "monthly", truth, faults, expect)
+    if first is not None and last is not None:
+        written = feeds.any_period(order, (first.date(), last.date()), per_day, _progress)
+    else:
+        written = feeds.year_one(order, scale, _progress)
     _tell(written, out, json=json)
 
 

@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from exchange import logs
 from exchange.ahead import ahead
-from exchange.intake import reader
-from exchange.intake.reader import Chunk
+from exchange.intake.reading import reader
+from exchange.intake.reading.reader import Chunk
 from exchange.sources import Source
 from mappings.canonical import Form
 from mappings.load import Mappings

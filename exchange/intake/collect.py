@@ -16,8 +16,9 @@ from typing import Final
 from exchange import clock, logs
 from exchange.database import Connection, transaction
 from exchange.errors import ExchangeError, FileChanging, FileRefused, ServerAway
-from exchange.intake import envelope, sftp, vault
-from exchange.intake.completeness import Manifest, Trailer, TrailerWatch, parse_manifest
+from exchange.intake import sftp, vault
+from exchange.intake.encryption import envelope
+from exchange.intake.reading.completeness import Manifest, Trailer, TrailerWatch, parse_manifest
 from exchange.ledger import acknowledgements, runs
 from exchange.ledger.runs import Arrived, Run
 from exchange.settings import Settings, SftpHost

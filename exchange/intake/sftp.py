@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from exchange.errors import ExchangeError, FileChanging, FolderMissing, LimitPassed, NotFound, ServerAway, UploadFailed
-from exchange.intake import sftp_client as sftp
-from exchange.intake.sftp_client import Client, Garbled, Lost, Refused
-from exchange.intake.ssh_algorithms import Negotiated
-from exchange.intake.ssh_connection import Connection, connection
+from exchange.intake.ssh import client as sftp
+from exchange.intake.ssh.algorithms import Negotiated
+from exchange.intake.ssh.client import Client, Garbled, Lost, Refused
+from exchange.intake.ssh.connection import Connection, connection
 from exchange.settings import SftpHost
 
 T = TypeVar("T")

@@ -27,7 +27,8 @@ from typing import Self
 
 from exchange import filekeys, keyring, privatefiles
 from exchange.errors import ArtefactMissing, ExchangeError, KeyDestroyed
-from exchange.intake import folders, streams
+from exchange.intake import folders
+from exchange.intake.encryption import streams
 from exchange.intake.folders import check_permissions, created, destroy, exists, names, sweep
 
 __all__ = [

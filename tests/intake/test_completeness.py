@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.errors import FileRefused
-from exchange.intake.completeness import Trailer, TrailerWatch, parse_manifest
+from exchange.intake.reading.completeness import Trailer, TrailerWatch, parse_manifest
 from tests.intake.written import POLICE, body, pieces, record, row
 
 

@@ -11,7 +11,8 @@ import pytest
 from pysequoia import Tsk, sign
 
 from exchange import errors, keys
-from exchange.intake import envelope, vault
+from exchange.intake import vault
+from exchange.intake.encryption import envelope
 from tests.intake import sealed
 from tests.intake.crashes import left, raw
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from exchange.errors import FileRefused
-from exchange.intake import reader
-from exchange.intake.reader import Caps, read
+from exchange.intake.reading import reader
+from exchange.intake.reading.reader import Caps, read
 from tests.intake.written import FRAUD, POLICE, body, encoded, heading, pieces, record, row, rows_and_broken
 from validators.layout import Layout
 from validators.rules import FILE_REASONS, RULES

@@ -103,7 +103,7 @@ def test_the_size_of_blocks_changes_nothing(data: st.DataObject, block: int, arr
 def test_no_byte_of_a_file_is_lost(garbage: bytes) -> None:
     written = heading(FRAUD) + garbage
     raws: list[tuple[int, bytes]] = []
-    from exchange.intake.reader import read
+    from exchange.intake.reading.reader import read
 
     for chunk in read(pieces(written, 64), FRAUD):
         raws += [(line, chunk.raw_of(number)) for number, line in enumerate(chunk.lines.tolist())]

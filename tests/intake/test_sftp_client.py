@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from exchange import errors
 from exchange.intake import sftp
-from exchange.intake.sftp_client import LARGEST_READ, USUAL_READ, Client, Lost
-from exchange.intake.ssh_algorithms import Negotiated
-from exchange.intake.ssh_connection import Connection
+from exchange.intake.ssh.algorithms import Negotiated
+from exchange.intake.ssh.client import LARGEST_READ, USUAL_READ, Client, Lost
+from exchange.intake.ssh.connection import Connection
 from exchange.settings import SftpHost
 from tests.raising import raises
 

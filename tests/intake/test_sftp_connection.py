@@ -13,7 +13,8 @@ import paramiko
 import pytest
 
 from exchange import errors
-from exchange.intake import sftp, ssh_connection
+from exchange.intake import sftp
+from exchange.intake.ssh import connection as ssh_connection
 from exchange.settings import SftpHost
 from tests.openssh import openssh_server
 from tests.raising import raises

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from exchange import errors
-from exchange.intake import sftp, sftp_client
+from exchange.intake import sftp
+from exchange.intake.ssh import client as sftp_client
 from exchange.settings import SftpHost
 from tests.openssh import openssh_server
 from tests.servers import Faults, sftp_server

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange import errors
-from exchange.intake.host_keys import load_pinned, parse_pinned
+from exchange.intake.ssh.host_keys import load_pinned, parse_pinned
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
 OTHER = asyncssh.generate_private_key("ecdsa-sha2-nistp256")

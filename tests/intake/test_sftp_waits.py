@@ -18,7 +18,8 @@ from asyncssh.constants import MSG_CHANNEL_OPEN
 from asyncssh.sftp import SFTPServerHandler
 
 from exchange import errors
-from exchange.intake import sftp, ssh_connection
+from exchange.intake import sftp
+from exchange.intake.ssh import connection as ssh_connection
 from exchange.settings import SftpHost
 from tests.raising import raises
 from tests.servers import Faults, sftp_server

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange import errors, filekeys, keys
-from exchange.intake import streams, vault
+from exchange.intake import vault
+from exchange.intake.encryption import streams
 from tests.intake.crashes import land, left, raw, write
 from tests.repository import ROOT
 

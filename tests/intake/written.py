@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from exchange.intake.reader import Broken, Caps, read
+from exchange.intake.reading.reader import Broken, Caps, read
 from tests.casework import a_contact_row, a_witness_row, an_event
 from validators.case_event import LAYOUT as EVENT
 from validators.contact_referral import LAYOUT as CONTACT

@@ -24,7 +24,8 @@ from pysequoia import Cert
 
 from exchange import clock, keyring, privatefiles
 from exchange.errors import ExchangeError, FileRefused, KeyUnusable
-from exchange.intake import folders, pgp, streams
+from exchange.intake import folders
+from exchange.intake.encryption import pgp, streams
 
 Kind = Literal["plain", "age", "pgp_signed"]
 Sink = Callable[[bytes], object]

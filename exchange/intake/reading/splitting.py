@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from exchange.errors import FileRefused
-from exchange.intake import damaged
-from exchange.intake.records import ENCODING, Form, Records, scan
+from exchange.intake.reading import damaged
+from exchange.intake.reading.records import ENCODING, Form, Records, scan
 
 # After a damaged record the scan starts small and grows again, so that many of them do not cost a whole block each.
 _FIRST_STEP: Final = 4 * 1024

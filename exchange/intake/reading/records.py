@@ -1,7 +1,7 @@
 """Where records begin and end, found in whole blocks of bytes at once (RFC 4180, strictly; no loop over rows here).
 
 `scan` picks the bytes that matter (quotes, commas, line ends, forbidden bytes) out of a block and decides from them.
-It stops before the first record whose quoting cannot be trusted; exchange/intake/damaged.py decides on that one.
+It stops before the first record whose quoting cannot be trusted; damaged.py decides on that one.
 
 A record is not trusted when it has a quote where RFC 4180 has none; a line end inside quotes in a column that has
 none, or before a line with at least half of the layout's commas (such a line always begins a record); or another
@@ -16,7 +16,18 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from exchange.intake.characters import COMMA, CONTROL, CR, LACKING, LF, LOOK, QUOTE, Alphabet, Offsets, forbidden_at
+from exchange.intake.reading.characters import (
+    COMMA,
+    CONTROL,
+    CR,
+    LACKING,
+    LF,
+    LOOK,
+    QUOTE,
+    Alphabet,
+    Offsets,
+    forbidden_at,
+)
 from validators.layout import Layout
 
 Flags = npt.NDArray[np.bool_]

@@ -18,8 +18,8 @@ from typing import Any
 import paramiko
 
 from exchange.errors import ExchangeError, HostKeyChanged, LoginRefused, ServerAway, WeakAlgorithms
-from exchange.intake.host_keys import PinnedKeys, load_pinned, load_private_key
-from exchange.intake.ssh_algorithms import CIPHERS, HOST_KEY_TYPES, KEY_EXCHANGES, MACS, Negotiated, Offered, signatures
+from exchange.intake.ssh.algorithms import CIPHERS, HOST_KEY_TYPES, KEY_EXCHANGES, MACS, Negotiated, Offered, signatures
+from exchange.intake.ssh.host_keys import PinnedKeys, load_pinned, load_private_key
 from exchange.settings import SftpHost
 
 KEEPALIVE_SECONDS = 30

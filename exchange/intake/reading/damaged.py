@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from exchange.errors import FileRefused
-from exchange.intake.records import CONTROL_CHARACTER, ENCODING, FIELDS, GOOD, LINE_END, QUOTING, Form
+from exchange.intake.reading.records import CONTROL_CHARACTER, ENCODING, FIELDS, GOOD, LINE_END, QUOTING, Form
 
 _QUOTED: Final = re.compile(rb'"(?:[^"]++|"")*+"')
 _PLAIN: Final = re.compile(rb'[^",\n]*+')

@@ -2,7 +2,7 @@
 
 A file comes in as bytes and goes out as chunks: Arrow tables of the records that could be split into fields, and the
 raw bytes of those that could not. Every record of the file is in exactly one of the two. Where records and fields end
-is found by exchange/intake/records.py; Arrow's CSV reader, which is lenient, sees only what passed that, and the two
+is found by records.py; Arrow's CSV reader, which is lenient, sees only what passed that, and the two
 have to agree on the number of records.
 """
 
@@ -19,11 +19,11 @@ import pyarrow as pa
 from pyarrow import csv
 
 from exchange.errors import FileRefused
-from exchange.intake.blocks import Blocks
-from exchange.intake.characters import Mistaken, Offsets, from_cp1252
-from exchange.intake.heading import HEADING_BYTES, parse_heading
-from exchange.intake.records import GOOD, RULES, Form, Records
-from exchange.intake.splitting import split
+from exchange.intake.reading.blocks import Blocks
+from exchange.intake.reading.characters import Mistaken, Offsets, from_cp1252
+from exchange.intake.reading.heading import HEADING_BYTES, parse_heading
+from exchange.intake.reading.records import GOOD, RULES, Form, Records
+from exchange.intake.reading.splitting import split
 from validators.layout import Layout
 
 # Arrow splits blocks of this size at the same time; they hold several records, whatever their length.
