@@ -10,7 +10,7 @@ import pytest
 
 from docs.generate import rules as page
 from docs.generate.rules import Example, examples
-from exchange.intake.reader import read
+from exchange.intake.reading.reader import read
 from mappings.load import load
 from mappings.normalise import normalise
 from tests.intake.written import LAYOUTS as WRITTEN
