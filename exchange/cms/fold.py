@@ -50,6 +50,64 @@ def folded(field: Field, form: Form) -> sql.Composed:
     ).format(value=sql.Identifier(field.name), leader=sql.Identifier(form.by_name[leader].name))
 
 
+# Of each touched referral: what its records say (rec), what rows that may not be held say besides (kept_out), and both
+# together (facts), written where anything differs.
+_FOLD: Final = sql.SQL(
+    """
+    with rec as (
+        select r.referral_key,
+               min(array[r.file_order, r.line]) as first_one,
+               min(r.received_on) as received_on,
+               max(array[r.file_order, r.line]) filter (where r.closes) as closed,
+               max(array[r.file_order, r.line]) filter (where r.opens) as opened,
+               min(array[r.file_order, r.line]) filter (where r.consent is distinct from 'N') as not_refused,
+               max(array[r.file_order, r.line]) filter (where r.consent = 'N') as refused,
+               max(array[r.file_order, r.line]) filter (where r.consent = 'Y') as consented,
+               {values}
+        from touched t
+        join cms.record r on r.referral_key = t.referral_key and r.source = %(source)s
+                         and (r.run <> %(run)s or r.line <= t.upto_line)
+        group by r.referral_key
+    ), kept_out as (
+        select n.referral_key,
+               min(n.received_on) as received_on,
+               max(n.place) filter (where n.closes and n.place > rec.first_one) as closed,
+               max(n.place) filter (where n.pending and n.place > rec.first_one) as pending,
+               bool_or(n.da_flag) filter (where n.place > rec.first_one) as da_flag,
+               min(n.dash_risk) filter (where n.place > rec.first_one) as dash_risk
+        from rec
+        join touched t using (referral_key)
+        join lateral (select *, array[file_order, line] as place from cms.not_held) n
+          on n.referral_key = rec.referral_key and n.source = %(source)s
+         and (n.run <> %(run)s or n.line <= t.upto_line)
+        group by n.referral_key
+    ), facts as (
+        select rec.*, kept_out.pending,
+               least(rec.received_on, kept_out.received_on) as earliest,
+               greatest(rec.closed, kept_out.closed,
+                        case when rec.refused > rec.not_refused then rec.refused end) as last_closed,
+               kept_out.da_flag as kept_out_da, kept_out.dash_risk as kept_out_risk
+        from rec left join kept_out using (referral_key)
+    )
+    insert into cms.referral (source, referral_key, received_on, {state}, made_by, changed_by,
+                              single, first_line, first_file_order, first_record_type, first_opens, {columns})
+    select %(source)s, f.referral_key, f.earliest,
+           f.last_closed is not null and (f.opened is null or f.opened < f.last_closed),
+           f.last_closed is not null and coalesce(f.opened > f.last_closed, false),
+           f.pending is not null and (f.consented is null or f.consented < f.pending),
+           %(run)s, %(run)s, false, f.first_one[2], f.first_one[1], 'N', false, {from_facts}
+    from facts f
+    on conflict (referral_key, source) do update
+       set received_on = excluded.received_on, withdrawn = excluded.withdrawn, reopened = excluded.reopened,
+           consent_pending = excluded.consent_pending, changed_by = excluded.changed_by, {assignments}
+     where (referral.received_on, referral.withdrawn, referral.reopened, referral.consent_pending, {old})
+           is distinct from
+           (excluded.received_on, excluded.withdrawn, excluded.reopened, excluded.consent_pending, {new})
+    returning referral_key, withdrawn
+    """
+)
+
+
 def fold_sql() -> sql.Composed:
     """Fold the referrals of the temporary table `touched` (referral_key, upto_line) into cms.referral.
 
@@ -62,60 +120,7 @@ def fold_sql() -> sql.Composed:
     values = [sql.SQL("{} as {}").format(folded(field, REFERRAL), sql.Identifier(field.name)) for field in STORED]
     changed = [field for field in STORED if field.name != "mapping_version"]
     state = sql.SQL("withdrawn, reopened, consent_pending")
-    return sql.SQL(
-        """
-        with rec as (
-            select r.referral_key,
-                   min(array[r.file_order, r.line]) as first_one,
-                   min(r.received_on) as received_on,
-                   max(array[r.file_order, r.line]) filter (where r.closes) as closed,
-                   max(array[r.file_order, r.line]) filter (where r.opens) as opened,
-                   min(array[r.file_order, r.line]) filter (where r.consent is distinct from 'N') as not_refused,
-                   max(array[r.file_order, r.line]) filter (where r.consent = 'N') as refused,
-                   max(array[r.file_order, r.line]) filter (where r.consent = 'Y') as consented,
-                   {values}
-            from touched t
-            join cms.record r on r.referral_key = t.referral_key and r.source = %(source)s
-                             and (r.run <> %(run)s or r.line <= t.upto_line)
-            group by r.referral_key
-        ), kept_out as (
-            select n.referral_key,
-                   min(n.received_on) as received_on,
-                   max(n.place) filter (where n.closes and n.place > rec.first_one) as closed,
-                   max(n.place) filter (where n.pending and n.place > rec.first_one) as pending,
-                   bool_or(n.da_flag) filter (where n.place > rec.first_one) as da_flag,
-                   min(n.dash_risk) filter (where n.place > rec.first_one) as dash_risk
-            from rec
-            join touched t using (referral_key)
-            join lateral (select *, array[file_order, line] as place from cms.not_held) n
-              on n.referral_key = rec.referral_key and n.source = %(source)s
-             and (n.run <> %(run)s or n.line <= t.upto_line)
-            group by n.referral_key
-        ), facts as (
-            select rec.*, kept_out.pending,
-                   least(rec.received_on, kept_out.received_on) as earliest,
-                   greatest(rec.closed, kept_out.closed,
-                            case when rec.refused > rec.not_refused then rec.refused end) as last_closed,
-                   kept_out.da_flag as kept_out_da, kept_out.dash_risk as kept_out_risk
-            from rec left join kept_out using (referral_key)
-        )
-        insert into cms.referral (source, referral_key, received_on, {state}, made_by, changed_by,
-                                  single, first_line, first_file_order, first_record_type, first_opens, {columns})
-        select %(source)s, f.referral_key, f.earliest,
-               f.last_closed is not null and (f.opened is null or f.opened < f.last_closed),
-               f.last_closed is not null and coalesce(f.opened > f.last_closed, false),
-               f.pending is not null and (f.consented is null or f.consented < f.pending),
-               %(run)s, %(run)s, false, f.first_one[2], f.first_one[1], 'N', false, {from_facts}
-        from facts f
-        on conflict (referral_key, source) do update
-           set received_on = excluded.received_on, withdrawn = excluded.withdrawn, reopened = excluded.reopened,
-               consent_pending = excluded.consent_pending, changed_by = excluded.changed_by, {assignments}
-         where (referral.received_on, referral.withdrawn, referral.reopened, referral.consent_pending, {old})
-               is distinct from
-               (excluded.received_on, excluded.withdrawn, excluded.reopened, excluded.consent_pending, {new})
-        returning referral_key, withdrawn
-        """
-    ).format(
+    return _FOLD.format(
         values=sql.SQL(", ").join(values),
         state=state,
         columns=columns(STORED),
