@@ -134,11 +134,11 @@ def copy_rows(connection: Connection, place: Place, rows: Rows) -> None:
     """COPY checked events into a temporary table, numbered within their file."""
     connection.execute(_TABLES)
     copied = copy(connection, _incoming(rows))
-    logs.event("load.keys_copied", run=place.run)
+    logs.event("load.events_copied", run=place.run)
     if copied > MANY:
         connection.execute("analyze incoming_events")
     connection.execute(_ROUNDS)
-    logs.event("load.records_copied", run=place.run)
+    logs.event("load.events_numbered", run=place.run)
 
 
 def merge(connection: Connection, place: Place) -> None:
@@ -147,7 +147,7 @@ def merge(connection: Connection, place: Place) -> None:
     row = connection.execute("select coalesce(max(round), 0) from incoming_events").fetchone()
     for number in range(1, int(row[0] if row else 0) + 1):
         _one_round(connection, {**facts, "round": number})
-    logs.event("load.known_referrals_folded", run=place.run)
+    logs.event("load.events_folded", run=place.run)
 
 
 def _one_round(connection: Connection, facts: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from exchange.errors import Busy
 from exchange.intake import answer, artefacts, collect, sftp, vault
 from exchange.ledger import acknowledgements, runs
 from exchange.ledger.runs import Arrived, Run
+from exchange.sources import SOURCES
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,11 @@ def _ready(worker: stages.Worker, run_id: str) -> Run | None:
 def _rows(worker: stages.Worker, run: Run) -> dict[str, int]:
     home, connection = worker.settings.home, worker.connection
     place = cms.Place(run.run, run.source, run.business_date, run.file_order)
-    cms.copy_rows(connection, place, artefacts.rows(home, run))
+    copy_rows, merge = stages._INTO_THE_CMS[SOURCES[run.source].layout.form]
+    copy_rows(connection, place, artefacts.rows(home, run))
     outcomes.copy_findings(connection, run.run, artefacts.findings(home, run))
     outcomes.copy_quarantined(connection, run.run, artefacts.broken(home, run))
-    cms.merge(connection, place)
+    merge(connection, place)
     return outcomes.count(connection, run.run)
 
 

@@ -1,4 +1,4 @@
-"""The small world of the crash sweep: what two senders put on their servers, on a day before and on the night itself.
+"""The small world of the crash sweep: what three senders put on their servers, on a day before and on the night itself.
 
 The day before leaves referrals, a proposal's ground and a file of a later day, so that the night has updates,
 withdrawals and late rows; it is taken in once, and every trial starts from copies of what it left.
@@ -14,8 +14,10 @@ import psycopg
 
 from exchange import stages
 from exchange.settings import Settings, SftpHost
+from tests.casework import activity_name, an_activity_file, an_event
 from tests.feeds import (
     FIRST_DAY,
+    Row,
     a_fraud_file,
     a_fraud_row,
     a_police_file,
@@ -23,12 +25,13 @@ from tests.feeds import (
     a_trailer,
     as_record,
     fraud_name,
+    police_key,
     police_name,
 )
 from tests.intake import sealed
 from tests.servers import Server
 
-MPS, FRAUD = "mps/outgoing", "action_fraud/outgoing"
+MPS, FRAUD, ACTIVITY = "mps/outgoing", "action_fraud/outgoing", "case_activity/outgoing"
 FOLDERS = ("outgoing", "incoming", "done")
 HIGH_RISK = {"da_flag": "Y", "dash_risk": "H"}
 
@@ -41,12 +44,18 @@ def the_day_before() -> dict[str, bytes]:
         f"{MPS}/{police_name(4, 9)}": a_police_file(rows),
         f"{FRAUD}/{fraud_name(4)}": fraud,
         f"{FRAUD}/{fraud_name(4)}.manifest.json": manifest,
+        f"{ACTIVITY}/{activity_name(4, 9)}": an_activity_file([done(1, 1), done(2, 2, worker=""), done(3, 1)]),
     }
 
 
+def done(number: int, victim: int, **values: str) -> Row:
+    """An event about the police's referral `victim`."""
+    return an_event(number, referral_source="mps", referral_key=police_key(victim), **values)
+
+
 def the_night(age_recipient: str) -> dict[str, bytes]:
-    """Nine files of four days: new, updated, withdrawn, repeated, broken, excluded, late, restated, refused,
-    nil; one is still being written."""
+    """Ten files of four days: new, updated, withdrawn, repeated, broken, excluded, late, restated, refused, nil, and
+    what caseworkers did; one is still being written."""
     first = [
         a_police_row(1, home_phone="020 7946 0111"),
         a_police_row(2, record_type="W"),
@@ -75,6 +84,14 @@ def the_night(age_recipient: str) -> dict[str, bytes]:
         a_fraud_row(4, nfib_code="NFIB99Z"),
     ]
     updates = [a_fraud_row(1, status="Updated", phone="020 7946 0222"), a_fraud_row(5, status="Withdrawn")]
+    activity = [
+        done(1, 1),  # late, and nothing new
+        done(2, 2, worker="S7"),  # late, and fills a blank
+        *(done(4, 3, event="survey", after=score) for score in ("2", "4", "4")),
+        done(5, 999),  # of a referral that nobody knows
+        done(6, 1, event="void", before="E00000003"),
+        done(7, 1, event="nothing"),
+    ]
     one, one_s_manifest = a_fraud_file(fraud, sequence=1)
     two, two_s_manifest = a_fraud_file(updates, FIRST_DAY + timedelta(days=1), sequence=2)
     wrong_header = a_police_file([a_police_row(50)], trailer=False).replace(b"viw_number", b"vic_number")
@@ -91,12 +108,13 @@ def the_night(age_recipient: str) -> dict[str, bytes]:
         f"{FRAUD}/{fraud_name(0)}.manifest.json": one_s_manifest,
         f"{FRAUD}/{fraud_name(1)}": two,
         f"{FRAUD}/{fraud_name(1)}.manifest.json": two_s_manifest,
+        f"{ACTIVITY}/{activity_name(0, 1)}": an_activity_file(activity),
     }
 
 
 def lay(root: Path, files: dict[str, bytes]) -> None:
     """Put files on the server, each with a time of its own that later copies keep."""
-    for source in ("mps", "action_fraud"):
+    for source in ("mps", "action_fraud", "case_activity"):
         for folder in FOLDERS:
             (root / source / folder).mkdir(parents=True, exist_ok=True)
     for minute, (name, data) in enumerate(files.items()):
@@ -112,7 +130,11 @@ def settings_of(server: Server, trial: str, home: Path, database_url: str) -> Se
         folders = {folder: f"/{trial}/{source}/{folder}" for folder in FOLDERS}
         return server.settings(after_load=after_load, **folders)
 
-    hosts = {"mps": host("mps", "move"), "action_fraud": host("action_fraud", "delete")}
+    hosts = {
+        "mps": host("mps", "move"),
+        "action_fraud": host("action_fraud", "delete"),
+        "case_activity": host("case_activity", "leave"),
+    }
     return Settings(home=home, database_url=database_url, sftp=hosts)
 
 
