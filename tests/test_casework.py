@@ -251,6 +251,21 @@ def test_a_void_takes_its_event_back_in_any_order(service: Service, number: int,
     assert standing(service, number) == ["take_up"]
 
 
+def test_show_tells_what_still_waits_and_what_a_restatement_lacks(service: Service, number: int):
+    day = next(_days)
+    name = activity_name(day, day + 1)
+    first, second = event_of(number, name=f"a{number}"), event_of(number, name=f"b{number}")
+    service.put("case_activity", name, an_activity_file([first, second]))
+    (run,) = service.loaded("--source", "case_activity")
+    page = service.lvws("show", run["run"]).out
+    assert "Of 2 events that came before their referral 2 still wait" in page
+    take_in(service, "contact_centre", a_contact_row(number))
+    assert service.lvws("show", run["run"], "--json").json["events_waiting"] == 0
+    service.put("case_activity", name, an_activity_file([first]))
+    (again,) = service.loaded("--source", "case_activity")
+    assert service.lvws("show", again["run"], "--json").json["missing_keys"] == [f"Eb{number}"]
+
+
 BAD_EVENTS = [
     ({"event": "phoned"}, "closed_list"),
     ({"event": "survey", "after": "6"}, "closed_list"),

@@ -27,6 +27,7 @@ def as_json(page: Page) -> None:
             ],
             "restates": page.restates,
             "missing_keys": page.missing_keys,
+            "events_waiting": page.events_waiting,
             "raw_destroyed_at": page.raw_destroyed_at.isoformat() if page.raw_destroyed_at else None,
             "next": _next(page),
         }
@@ -81,6 +82,11 @@ def show(page: Page) -> None:
             right=["rows"],
         )
     _restatement(page)
+    if page.run.waiting:
+        screen.say(
+            f"Of {page.run.waiting} events that came before their referral {page.events_waiting} still wait; "
+            "they are applied by themselves when it comes."
+        )
     if page.waiting_in_outbox:
         screen.say(f"{page.waiting_in_outbox} answers to the sender wait to be sent; the next lvws ingest sends them.")
     screen.say(f"Next: {_next(page)}")

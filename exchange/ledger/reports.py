@@ -32,7 +32,11 @@ class CodeCount:
 
 @dataclass(frozen=True)
 class Page:
-    """One run for `lvws show`. `missing_keys`: keys of the content before it under this name that it lacks."""
+    """One run for `lvws show`.
+
+    - missing_keys: keys of the content before it under this name that it lacks.
+    - events_waiting: its events whose referral is not here yet.
+    """
 
     run: Run
     deliveries: tuple[tuple[str, datetime], ...]
@@ -42,6 +46,7 @@ class Page:
     missing_keys: tuple[str, ...]
     raw_destroyed_at: datetime | None
     waiting_in_outbox: int
+    events_waiting: int
 
 
 @dataclass(frozen=True)
@@ -102,9 +107,10 @@ def page(connection: Connection, run: Run) -> Page:
         destroyed = connection.execute(
             "select destroyed_at from ledger.content where content = %s", (run.content,)
         ).fetchone()
-        waiting = connection.execute(
+        (unsent,) = connection.execute(
             "select count(*) from ledger.outbox where run = %s and sent_at is null", (run.run,)
-        ).fetchone()
+        ).fetchall()
+        (waiting,) = connection.execute("select count(*) from cms.waiting where made_by = %s", (run.run,)).fetchall()
     return Page(
         run=run,
         deliveries=tuple(deliveries),
@@ -113,7 +119,8 @@ def page(connection: Connection, run: Run) -> Page:
         restates=before,
         missing_keys=missing,
         raw_destroyed_at=destroyed[0] if destroyed else None,
-        waiting_in_outbox=int(waiting[0]) if waiting else 0,
+        waiting_in_outbox=unsent[0],
+        events_waiting=waiting[0],
     )
 
 
@@ -164,10 +171,12 @@ def _restated(connection: Connection, run: Run) -> tuple[str | None, tuple[str, 
     missing = connection.execute(
         """
         (select referral_key from cms.every_record where run = %(before)s
-         union select referral_key from cms.not_held where run = %(before)s)
+         union select referral_key from cms.not_held where run = %(before)s
+         union select event_id from cms.every_event where run = %(before)s)
         except
         (select referral_key from cms.every_record where run = %(now)s
          union select referral_key from cms.not_held where run = %(now)s
+         union select event_id from cms.every_event where run = %(now)s
          union select referral_key from ledger.disposition where run = %(now)s and referral_key is not null)
         order by 1
         """,

@@ -88,6 +88,11 @@ create table cms.event_record (
 );
 create index event_record_event on cms.event_record (event_id, file_order, line);
 
+create view cms.every_event as
+    select run, line, event_id from cms.event_record
+    union all
+    select made_by, first_line, event_id from cms.event where single;
+
 -- Casework: what the standing events of known referrals add up to. Views, so that an event which waited is applied
 -- by the arrival of its referral, and one that is taken back by the arrival of its void, in any order.
 create view cms.activity as
