@@ -64,7 +64,9 @@ def synth(  # noqa: PLR0913, PLR0917 - options of a command
         raise WrongUse(what="--from and --to are needed both, the earlier first.")
     if expect is not None and not faults:
         raise WrongUse(what="--expect is for --faults.")
-    from synth import feeds  # noqa: PLC0415 - pyarrow, numpy and scipy are slow to import
+    # pyarrow, numpy and scipy are slow to import
+    from synth import feeds  # noqa: PLC0415
+    from synth.faults.desk import LATER  # noqa: PLC0415
 
     order = feeds.Order(out, seed, files == "monthly", truth, faults, expect)
     if first is not None and last is not None:
@@ -72,6 +74,8 @@ def synth(  # noqa: PLR0913, PLR0917 - options of a command
     else:
         written = feeds.year_one(order, scale, _progress)
     _tell(written, out, json=json)
+    if faults and not json:
+        screen.say(f"Files with faults lie beside those above, and in {out / LATER} those for the night after.")
 
 
 def _progress(day: date) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
@@ -69,15 +69,30 @@ def write_triage(home: Path, run: Run, triage: Callable[[pa.Table], pa.Table]) -
             writer.write_table(triage(batch))
 
 
+Pair = tuple[pa.Table, pa.Table]
+
+
 @dataclass(frozen=True)
 class Rows:
-    """Checked rows with what triage made of them, a batch at a time, as often as they are asked for."""
+    """Checked rows with what triage made of them, a batch at a time, as often as they are asked for.
+
+    Those of a small file are decrypted once and kept.
+    """
 
     home: Path
     run: Run
+    _kept: list[Pair] = field(default_factory=list)
 
-    def __iter__(self) -> Iterator[tuple[pa.Table, pa.Table]]:
-        return zip(_batches(self.home, self.run, "checked"), _batches(self.home, self.run, "triage"), strict=True)
+    def __iter__(self) -> Iterator[Pair]:
+        if self._kept:
+            yield from self._kept
+            return
+        pairs = zip(_batches(self.home, self.run, "checked"), _batches(self.home, self.run, "triage"), strict=True)
+        first, second = next(pairs, None), next(pairs, None)
+        if first is not None and second is None:
+            self._kept.append(first)
+        yield from (pair for pair in (first, second) if pair is not None)
+        yield from pairs
 
 
 def rows(home: Path, run: Run) -> Rows:
