@@ -12,17 +12,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exchange.errors import OutputInTheWay
-from synth import activity, complainants, plan, witnesses
+from synth.casework import activity
+from synth.counts.figures import YEAR_ONE, published
+from synth.counts.scaling import scaled
 from synth.faults import Faults, expected
-from synth.figures import YEAR_ONE, published
 from synth.files import Senders, Written
 from synth.formats import check_free
-from synth.people import Population
+from synth.planning import plan, witnesses
+from synth.population import complainants
+from synth.population.people import Population
 from synth.rows.contact import contact_rows
 from synth.rows.fraud import fraud_rows
 from synth.rows.police import police_rows
 from synth.rows.witness import witness_rows
-from synth.scaling import scaled
 from synth.truth import TruthFile, truth_of, truth_of_witnesses
 
 Report = Callable[[date], None]

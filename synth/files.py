@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.demands import days_of, whole
 from synth.formats import FEEDS, Feed, check_free, heading, manifest, name_of, put, trailer
+from synth.population.demands import days_of, whole
 from validators.layout import Layout
 
 __all__ = ["FEEDS", "Beside", "Made", "Senders", "Sound", "Written", "business_dates", "write"]

@@ -1,7 +1,7 @@
 """The truth behind the feeds: which rows are one person's, which tell of one incident, who lives with whom.
 
 One row for each referral; what a matching of persons is measured with. Witnesses have an incident and a household
-where they are the victim of a crime of the plan (synth/complainants.py), else neither.
+where they are the victim of a crime of the plan (synth/population/complainants.py), else neither.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ GROUND: Final = 0
 GROUND_SOURCE: Final = "contact_centre"
 GROUND_REFERRAL: Final = f"CC{GROUND:06d}"
 GROUND_EVENT: Final = f"X{GROUND:06d}"
+# For changes: no sound row has it.
+OTHER_PHONE: Final = "07700 900911"
 
 _PEOPLE: Final = (
     *(("Amina", "Okonjo"), ("Bronagh", "Tierney"), ("Chandra", "Velupillai"), ("Dragan", "Petrovic")),
@@ -71,7 +73,7 @@ def _person(number: int) -> tuple[str, str, date]:
 
 
 def _mobile(number: int) -> str:
-    return f"07700 900{number % 1000:03d}"
+    return f"07700 900{number % 900:03d}"
 
 
 def _postcode(number: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from synth.faults.cases import RECORD_TYPES, Step, Story, Values, created, excluded, names_of, story
+from synth.faults.ground import OTHER_PHONE
 from validators.layout import Kind, Layout
 
 SAYS: Final = {
@@ -71,13 +72,13 @@ def _again(layout: Layout) -> Iterator[Story]:
     phone = names_of(layout, Kind.PHONE)[0]
     yield story("again_in_file", created(), _DUPLICATE)
     yield story("again_later", created(), _DUPLICATE, _DUPLICATE)
-    yield story("new_for_known", created(), Step("updated", "new_for_known", {phone: "07700 900111"}))
+    yield story("new_for_known", created(), Step("updated", "new_for_known", {phone: OTHER_PHONE}))
 
 
 def _late(layout: Layout) -> Iterator[Story]:
     phone, email = names_of(layout, Kind.PHONE)[0], names_of(layout, Kind.EMAIL)[0]
     yield story("late_fills_blank", created({email: ""}), Step("updated", "late", late=True))
-    yield story("late_nothing_new", created(), Step("duplicate", "late", {phone: "07700 900111"}, late=True))
+    yield story("late_nothing_new", created(), Step("duplicate", "late", {phone: OTHER_PHONE}, late=True))
     if layout.name in RECORD_TYPES:
         updated = created(code="update_of_unknown", sent="U")
         yield story("late_withdrawal", updated, Step("withdrawn", "late", sent="W", late=True))
@@ -86,7 +87,7 @@ def _late(layout: Layout) -> Iterator[Story]:
 def _typed(layout: Layout) -> Iterator[Story]:
     """Of layouts that tell new, updated and withdrawn records apart."""
     phone = names_of(layout, Kind.PHONE)[0]
-    changed = {phone: "07700 900111"}
+    changed = {phone: OTHER_PHONE}
     update, withdrawn = Step("updated", None, changed, "U"), Step("withdrawn", sent="W")
     yield story("again_as_update", created(), Step("duplicate", sent="U"))
     yield story("update", created(), update)

@@ -86,7 +86,7 @@ def _days(layout: Layout) -> Iterator[Story]:
         filler = "01/01/1900" if layout.date_order == "dd/mm/yyyy" else "1901-01-01"
         yield kept("filler", "filler", {column: filler, **no_age})
     if given:
-        yield kept("age_against_birth_date", "age_birth_date", {given.age: "12"})
+        yield kept("age_against_birth_date", "age_birth_date", {given.age: "119"})
     before = "01/01/2015" if layout.date_order == "dd/mm/yyyy" else "2015-01-01"
     for _, last in layout.in_order:
         yield kept("ends_before_it_begins", "date_order", {last: before})

@@ -14,7 +14,7 @@ from synth.faults.broken import free_column
 from synth.faults.cases import Step, names_of
 from synth.faults.damage import MARK, fewer, in_header, more, swapped, web_page, workbook
 from synth.faults.desk import Desk, Sheet, Stated
-from synth.faults.ground import line_end
+from synth.faults.ground import OTHER_PHONE, line_end
 from validators.layout import Kind, Layout
 
 SAYS: Final = {
@@ -105,7 +105,7 @@ def _deliveries(desk: Desk) -> None:
 def _restatement(desk: Desk) -> None:
     """Of three rows the second night changes one, repeats one, lacks one and has one besides."""
     event = desk.feed.layout.form == "event"
-    change = {"after": "not_reached"} if event else {names_of(desk.feed.layout, Kind.PHONE)[0]: "07700 900111"}
+    change = {"after": "not_reached"} if event else {names_of(desk.feed.layout, Kind.PHONE)[0]: OTHER_PHONE}
     changed = Step("updated", None if event else "new_for_known", change)
     changing, staying, going, coming = (next(desk.numbers) for _ in range(4))
     first = desk.sheet("restatement", [desk.row("restatement", number) for number in (changing, staying, going)])

@@ -7,8 +7,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth import places
-from synth.demands import whole
+from synth.population import places
+from synth.population.demands import whole
 from synth.rows import text
 from validators import contact_referral
 from validators.fraud_referral import ETHNICITY_18_PLUS_1, LAYOUT

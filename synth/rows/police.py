@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth import places
-from synth.chance import Ints
-from synth.demands import flags_of, whole
+from synth.population import places
+from synth.population.chance import Ints
+from synth.population.demands import flags_of, whole
 from synth.rows import text
 from validators.police_referral import LAYOUT
 

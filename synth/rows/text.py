@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mappings.clocks import london_to_utc
-from synth.chance import Ints
-from synth.demands import whole
+from synth.population.chance import Ints
+from synth.population.demands import whole
 from validators.layout import DateOrder, Layout
 
 TEXT: Final = pa.string()

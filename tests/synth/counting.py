@@ -9,11 +9,11 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.activity import activity
-from synth.figures import CHANNELS, Figures, Pair, published
-from synth.plan import year_one
-from synth.scaling import scaled
-from synth.witnesses import witness_activity, witnesses
+from synth.casework.activity import activity
+from synth.counts.figures import CHANNELS, Figures, Pair, published
+from synth.counts.scaling import scaled
+from synth.planning.plan import year_one
+from synth.planning.witnesses import witness_activity, witnesses
 
 LONDON_DAY = 10  # of an ISO 8601 time: its date
 

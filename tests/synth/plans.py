@@ -1,4 +1,4 @@
-"""Small plans of the shape that synth/plan.py makes, for tests of people, rows and files."""
+"""Small plans of the shape that synth/planning/plan.py makes, for tests of people, rows and files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.demands import BANDS
-from synth.people import Population
+from synth.population.demands import BANDS
+from synth.population.people import Population
 from synth.rows import contact_rows, fraud_rows, police_rows
 
 SCHEMA = pa.schema(

@@ -1,4 +1,4 @@
-"""The published figures, asked of a CMS by SQL and written down as synth.figures has them.
+"""The published figures, asked of a CMS by SQL and written down as synth.counts.figures has them.
 
 Of the service's own programs nothing is used: what a return counts is said here once more, in plain SQL.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from synth.figures import ELSEWHERE, Figures, Pair, Split
+from synth.counts.figures import ELSEWHERE, Figures, Pair, Split
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.activity import activity, in_order
-from synth.plan import any_period, year_one
+from synth.casework.activity import activity, in_order
+from synth.planning.plan import any_period, year_one
 from tests.synth.counting import (
     as_supported,
     day_of,

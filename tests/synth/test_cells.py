@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from synth.cells import CONTACT, FORCED, MAY_BE_SERIOUS, OUT_OF_SCOPE, SCHEMA, UNDER_18, cells
-from synth.figures import Figures, Pair, published
-from synth.scaling import scaled
+from synth.counts.cells import CONTACT, FORCED, MAY_BE_SERIOUS, OUT_OF_SCOPE, SCHEMA, UNDER_18, cells
+from synth.counts.figures import Figures, Pair, published
+from synth.counts.scaling import scaled
 
 scales = st.one_of(
     st.fractions(min_value=Fraction(1, 1000), max_value=1, max_denominator=10**6),

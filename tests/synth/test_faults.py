@@ -22,6 +22,7 @@ from synth import feeds
 from synth.faults import FAULTS, Expected, Faults, schedule
 from synth.faults.catalogue import stories
 from synth.faults.desk import LATER
+from synth.faults.ground import sound_row
 from synth.files import FEEDS, business_dates
 from tests.service import Service, running
 from validators.rules import FILE_REASONS, RULES, is_quarantined
@@ -110,6 +111,13 @@ def test_every_row_of_every_layout_finds_room_in_a_year_of_monthly_files():
     dates = business_dates(*YEAR, monthly=True)
     for feed in FEEDS.values():
         assert sum(each.broken for each in stories(feed.layout)) <= schedule.MOST_BROKEN * len(dates)
+
+
+def test_a_change_changes_whichever_person_the_row_is_about():
+    for feed in FEEDS.values():
+        rows = [sound_row(feed.layout, number, YEAR[0]) for number in range(2000)]
+        for change in (step.change for story in stories(feed.layout) for step in story.steps if step.change):
+            assert all(any(row[column] != value for column, value in change.items()) for row in rows), change
 
 
 def test_faults_come_again_with_every_four_weeks_of_files():

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.figures import PUBLISHED, Figures, Pair, check, published
-from synth.scaling import scaled
-from synth.shares import share, spread, table
+from synth.counts.figures import PUBLISHED, Figures, Pair, check, published
+from synth.counts.scaling import scaled
+from synth.counts.shares import share, spread, table
 from tests.repository import ROOT
 
 scales = st.fractions(min_value=Fraction(1, 1000), max_value=1, max_denominator=10**6)
@@ -147,4 +147,4 @@ def test_every_count_of_the_other_figures_is_read():
 def test_every_table_is_told_in_the_readme():
     readme = (PUBLISHED / "README.md").read_text(encoding="utf-8")
     assert all(path.name in readme for path in PUBLISHED.glob("*.csv"))
-    assert (ROOT / "synth" / "published") == PUBLISHED
+    assert (ROOT / "synth" / "counts" / "published") == PUBLISHED

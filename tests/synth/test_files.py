@@ -15,7 +15,7 @@ from exchange.intake.reading.completeness import TrailerWatch, parse_manifest
 from exchange.intake.reading.reader import read
 from exchange.sources import SOURCES
 from synth.files import FEEDS, Made, Senders, Written, write
-from synth.people import Population
+from synth.population.people import Population
 from synth.rows import witness_rows
 from tests.synth.plans import feeds, plan, witnesses
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from mappings.load import load
 from mappings.normalise import normalise
-from synth.calendar import bank_holidays, days_between, out_of_the_change, summer, working
-from synth.offences import offences
-from synth.plan import MOST_ROWS, PLAN, any_period, year_one
-from synth.witnesses import witnesses, witnesses_of_any_period
+from synth.planning.calendar import bank_holidays, days_between, out_of_the_change, summer, working
+from synth.planning.offences import offences
+from synth.planning.plan import MOST_ROWS, PLAN, any_period, year_one
+from synth.planning.witnesses import witnesses, witnesses_of_any_period
 from tests.mappings.feed_rows import DEFAULTS
 from tests.synth.counting import differences, figures, plan, witness_plan
 

@@ -15,7 +15,7 @@ from exchange.sources import SOURCES
 from mappings.load import load
 from mappings.normalise import Normalised, normalise
 from synth import truth
-from synth.people import Population
+from synth.population.people import Population
 from synth.rows import text, witness_rows
 from tests.synth.plans import feeds, plan, witnesses
 from validators.engine import check

@@ -10,8 +10,8 @@ import pytest
 
 from exchange.sources import SOURCES
 from synth import feeds
-from synth.figures import published
-from synth.scaling import scaled
+from synth.counts.figures import published
+from synth.counts.scaling import scaled
 from tests.service import Service, running
 from tests.synth.published import differences
 

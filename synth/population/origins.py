@@ -16,7 +16,7 @@ class Origin:
     """One origin of names.
 
     - share: weight among all Londoners.
-    - lists: where its names stand, `faker locale` or `own:entry of synth/romanised.py`, joined by +.
+    - lists: where its names stand, `faker locale` or `own:entry of synth/population/romanised.py`, joined by +.
     - ethnicity: 18+1 codes with weights, as `W9:8 O9:1`.
     - languages: ISO 639-1 with weights; those of whom another than English is noted with the referral.
     - home: boroughs (ONS codes, the last two digits) in which it is three times as frequent.

@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth import contact_points, likeness, places
-from synth.chance import Flags, Ints, chosen, weighted
-from synth.demands import BANDS, FRAUD, NOT_GIVEN, Lines, years_before, years_between
-from synth.households import KINDS as HOUSEHOLD_KINDS
-from synth.likeness import replaced
-from synth.names import FEMALE, MALE, as_cp1252, book, by_distinct, group_of
-from synth.origins import ORIGINS
-from synth.persons import ETHNICITIES, LANGUAGES, RELIGIONS, Persons, two_surnames
+from synth.population import contact_points, likeness, places
+from synth.population.chance import Flags, Ints, chosen, weighted
+from synth.population.demands import BANDS, FRAUD, NOT_GIVEN, Lines, years_before, years_between
+from synth.population.households import KINDS as HOUSEHOLD_KINDS
+from synth.population.likeness import replaced
+from synth.population.names import FEMALE, MALE, as_cp1252, book, by_distinct, group_of
+from synth.population.origins import ORIGINS
+from synth.population.persons import ETHNICITIES, LANGUAGES, RELIGIONS, Persons, two_surnames
 
 _ORIENTATIONS: Final = ("", "heterosexual", "gay-lesbian", "bisexual", "other", "skip")
 _ORIENTATION_SHARES: Final = (52.0, 40.0, 3.0, 2.0, 0.5, 2.5)

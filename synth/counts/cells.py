@@ -1,7 +1,7 @@
 """All published figures at once: the joint distribution of a year's referrals, as counts that hold every margin.
 
-The method is the one of synth/published (no solver over the whole): four blocks, domestic abuse or not by taken up
-or not, known from figures.feeds; in each, one two-way table after the other with exact margins (synth/shares.py):
+The method is the one of synth/counts/published (no solver over the whole): four blocks, domestic abuse or not by taken
+up or not, known from figures.feeds; in each, one two-way table after the other with exact margins (shares.py):
 category by feed, then age, then priority, role and kind of support. What cannot be, is not:
 
 - out-of-scope referrals (under 18, homicide, rape, other sexual offences, non-crime) are taken up as self-referrals;
@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from synth.figures import FEEDS, FRAUD, ROLES, Figures, Split
-from synth.shares import Floats, Ints, share, spread, table
+from synth.counts.figures import FEEDS, FRAUD, ROLES, Figures, Split
+from synth.counts.shares import Floats, Ints, share, spread, table
 
 SCHEMA: Final = pa.schema(
     [
@@ -36,7 +36,7 @@ SEXUAL: Final = ("rape", "other_sexual_offences")
 OUT_OF_SCOPE: Final = ("non_crime", "homicide", *SEXUAL)
 # Priority whoever the victim is: sexual offences, and what bereaves.
 FORCED: Final = ("homicide", *SEXUAL)
-# Categories in which some offences force priority and others do not (synth/offences.py has both kinds).
+# Categories in which some offences force priority and others do not (synth/planning/offences.py has both kinds).
 MAY_BE_SERIOUS: Final = ("violence_with_injury", "violence_without_injury", "arson")
 CONTACT: Final = ("self", "agency")
 IMMEDIATE, ONGOING = "immediate", "ongoing"

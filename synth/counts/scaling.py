@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
-from synth.figures import FEEDS, FRAUD, Figures, Pair, Split, Witnesses, check, total_of
-from synth.shares import share
+from synth.counts.figures import FEEDS, FRAUD, Figures, Pair, Split, Witnesses, check, total_of
+from synth.counts.shares import share
 
 SMALLEST_SCALE: Final = Fraction(1, 1000)
 

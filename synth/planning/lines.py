@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.random import Generator
 
-from synth import boroughs, references
-from synth.calendar import Days, Minutes
-from synth.cells import UNDER_18
-from synth.draws import Flags, Ints, Texts, chance, groups, named, weighted
-from synth.incidents import ABUSE, HATE, Incidents, Known, incidents
-from synth.offences import ABUSE_CONTACT, ABUSE_POLICE, offences
+from synth.counts.cells import UNDER_18
+from synth.planning import boroughs, references
+from synth.planning.calendar import Days, Minutes
+from synth.planning.draws import Flags, Ints, Texts, chance, groups, named, weighted
+from synth.planning.incidents import ABUSE, HATE, Incidents, Known, incidents
+from synth.planning.offences import ABUSE_CONTACT, ABUSE_POLICE, offences
 
 _TEXT, _FLAG = pa.string(), pa.bool_()
 PLAN: Final = pa.schema(
@@ -67,7 +67,7 @@ _ENDS_WITH_A_STOP: Final = np.datetime64("2024-02-28", "D")  # CRIS titles did, 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The cells of a joint distribution (synth/cells.py) as columns that can be taken from."""
+    """The cells of a joint distribution (synth/counts/cells.py) as columns that can be taken from."""
 
     table: pa.Table
 

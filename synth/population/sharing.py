@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from synth.chance import Flags, Ints, Pairs, chosen, combined, neighbours, paired
-from synth.demands import CONTACT, FRAUD, NOT_GIVEN, Lines
-from synth.names import EITHER, FEMALE, MALE
+from synth.population.chance import Flags, Ints, Pairs, chosen, combined, neighbours, paired
+from synth.population.demands import CONTACT, FRAUD, NOT_GIVEN, Lines
+from synth.population.names import EITHER, FEMALE, MALE
 
 # Shares of the lines that may: the rest of the chance is in how many fit together.
 SAME_CRIME: Final = 0.90  # of self-referrals and agencies' that say the police know

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
-from synth.calendar import Days, Minutes, out_of_the_change, working_days_before
-from synth.cells import FORCED, MAY_BE_SERIOUS, UNDER_18
-from synth.draws import Flags, Ints, Texts, chance, groups, weighted
-from synth.offences import COERCION, NEW_BURGLARY, offences, pool, stands_on
+from synth.counts.cells import FORCED, MAY_BE_SERIOUS, UNDER_18
+from synth.planning.calendar import Days, Minutes, out_of_the_change, working_days_before
+from synth.planning.draws import Flags, Ints, Texts, chance, groups, weighted
+from synth.planning.offences import COERCION, NEW_BURGLARY, offences, pool, stands_on
 
 KINDS: Final = ("plain", "serious", "bereaved", "hate", "child", "abuse")
 PLAIN, SERIOUS, BEREAVED, HATE, CHILD, ABUSE = range(len(KINDS))

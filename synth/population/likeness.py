@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.chance import Flags, Ints, weighted
-from synth.names import by_distinct, plain
+from synth.population.chance import Flags, Ints, weighted
+from synth.population.names import by_distinct, plain
 
 KINDS: Final = (
     *("", "shortened", "forename_mistyped", "surname_mistyped", "birth_date_mistyped", "swapped", "married"),

@@ -1,6 +1,6 @@
-"""The published figures of Year One as numbers that have to come out (synth/scaling.py: fewer of them).
+"""The published figures of Year One as numbers that have to come out (synth/counts/scaling.py: fewer of them).
 
-Source: synth/published (its README). Percentages and monthly averages are rounded there and no figures to meet.
+Source: synth/counts/published (its README). Percentages and monthly averages are rounded there and no figures to meet.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _pairs(name: str, column: str, keys: Mapping[str, str]) -> dict[str, Pair]:
 
 
 def _borough_codes() -> dict[str, str]:
-    path = Path(__file__).parents[1] / "mappings" / "reference" / "boroughs.csv"
+    path = Path(__file__).parents[2] / "mappings" / "reference" / "boroughs.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return {line["name"]: line["borough_code"] for line in csv.DictReader(file)}
 

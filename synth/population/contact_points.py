@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.chance import Flags, Ints, chosen, weighted
-from synth.names import by_distinct, slug
+from synth.population.chance import Flags, Ints, chosen, weighted
+from synth.population.names import by_distinct, slug
 
 MOBILES: Final = 1000
 # Beginning, digits that follow it, as Ofcom lists them; London's first.

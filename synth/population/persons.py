@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth import contact_points, places
-from synth.chance import Flags, Ints, chosen, weighted
-from synth.demands import NOT_GIVEN, OLDEST
-from synth.households import ALONE, SAME_NAME, Households, Members, live_together, shares_surname
-from synth.names import EITHER, FEMALE, MALE, book, family_surname, group_of
-from synth.origins import ORIGINS, parts
+from synth.population import contact_points, places
+from synth.population.chance import Flags, Ints, chosen, weighted
+from synth.population.demands import NOT_GIVEN, OLDEST
+from synth.population.households import ALONE, SAME_NAME, Households, Members, live_together, shares_surname
+from synth.population.names import EITHER, FEMALE, MALE, book, family_surname, group_of
+from synth.population.origins import ORIGINS, parts
 
 RELIGIONS: Final = (
     *("", "No religion", "Christian", "Buddhist", "Hindu", "Jewish", "Muslim", "Sikh"),

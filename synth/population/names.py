@@ -19,9 +19,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.chance import Ints
-from synth.origins import ORIGINS
-from synth.romanised import SHORT, names_of
+from synth.population.chance import Ints
+from synth.population.origins import ORIGINS
+from synth.population.romanised import SHORT, names_of
 from synth.seeds import generator
 
 FEMALE, MALE, EITHER = 0, 1, -1

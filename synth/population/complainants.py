@@ -9,7 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.demands import flags_of, whole
+from synth.population.demands import flags_of, whole
 from synth.rows import text
 
 _SAME = ("title", "forename", "surname", "birth_date", "sex", "ethnicity", "ethnicity_18", "email")

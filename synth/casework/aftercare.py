@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from synth.calendar import Minutes
-from synth.draws import Flags, Ints, chance, named, weighted
-from synth.hours import in_office, later, within
-from synth.journal import Journal
+from synth.casework.journal import Journal
+from synth.planning.calendar import Minutes
+from synth.planning.draws import Flags, Ints, chance, named, weighted
+from synth.planning.hours import in_office, later, within
 
 _DAY: Final = 24.0  # hours
 _OUTCOMES: Final = ("informed", "wellbeing", "safety", "everyday_life")

@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from synth.chance import Flags, Ints, Pairs, chosen, combined, neighbours, paired
-from synth.demands import NOT_GIVEN
-from synth.names import MALE
+from synth.population.chance import Flags, Ints, Pairs, chosen, combined, neighbours, paired
+from synth.population.demands import NOT_GIVEN
+from synth.population.names import MALE
 
 KINDS: Final = ("", "couple", "parent_child", "same_name", "siblings", "twins")
 ALONE, COUPLE, PARENT_CHILD, SAME_NAME, SIBLINGS, TWINS = range(len(KINDS))

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth import places
-from synth.chance import Flags, Ints, combined
-from synth.names import EITHER, FEMALE, MALE
+from synth.population import places
+from synth.population.chance import Flags, Ints, combined
+from synth.population.names import EITHER, FEMALE, MALE
 
 BANDS: Final[tuple[tuple[str, int, int], ...]] = (
     ("17_and_under", 0, 17),
@@ -74,7 +74,7 @@ class Lines:
 
 
 def lines_of(plan: pa.Table) -> Lines:
-    """The columns of a plan (synth/plan.py) that persons depend on."""
+    """The columns of a plan (synth/planning/plan.py) that persons depend on."""
     day, offence = days_of(plan["day"]), days_of(plan["offence_from"])
     band = _positions(plan["age_band"], tuple(name for name, _, _ in BANDS))
     abuse = flags_of(plan["da"])

@@ -17,13 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.random import Generator
 
-from synth.aftercare import Support, aftercare
-from synth.calendar import Minutes
-from synth.cells import OUT_OF_SCOPE, UNDER_18
-from synth.draws import Flags, Ints, chance, named, weighted
-from synth.figures import ROLES, YEAR_ONE
-from synth.hours import ascending, in_office, in_time, later, within
-from synth.journal import ACTIVITY, Journal, events_of
+from synth.casework.aftercare import Support, aftercare
+from synth.casework.journal import ACTIVITY, Journal, events_of
+from synth.counts.cells import OUT_OF_SCOPE, UNDER_18
+from synth.counts.figures import ROLES, YEAR_ONE
+from synth.planning.calendar import Minutes
+from synth.planning.draws import Flags, Ints, chance, named, weighted
+from synth.planning.hours import ascending, in_office, in_time, later, within
 from synth.seeds import generator
 
 __all__ = ["ACTIVITY", "activity", "in_order"]

@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 from numpy.random import Generator
 
-from synth.calendar import Days, Floats, days_between, volume
-from synth.cells import cells
-from synth.draws import Ints, Texts, groups
-from synth.figures import YEAR_ONE, Figures, published
-from synth.lines import PLAN, Cells, lines
+from synth.counts.cells import cells
+from synth.counts.figures import YEAR_ONE, Figures, published
+from synth.planning.calendar import Days, Floats, days_between, volume
+from synth.planning.draws import Ints, Texts, groups
+from synth.planning.lines import PLAN, Cells, lines
 from synth.seeds import generator
 
 __all__ = ["PLAN", "any_period", "year_one"]

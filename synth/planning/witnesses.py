@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.random import Generator
 
-from synth.calendar import Days, Floats, Minutes, days_between, volume
-from synth.draws import Flags, Ints, chance, named, padded, weighted
-from synth.figures import YEAR_ONE, Figures, Witnesses, published
-from synth.hours import in_office, later, within
-from synth.journal import ACTIVITY, Journal, events_of
+from synth.casework.journal import ACTIVITY, Journal, events_of
+from synth.counts.figures import YEAR_ONE, Figures, Witnesses, published
+from synth.planning.calendar import Days, Floats, Minutes, days_between, volume
+from synth.planning.draws import Flags, Ints, chance, named, padded, weighted
+from synth.planning.hours import in_office, later, within
 from synth.seeds import generator
 
 SOURCE: Final = "witness_care_unit"

@@ -1,4 +1,4 @@
-"""Who stands in the plan's lines, and how each feed writes them (synth/plan.py, PLAN).
+"""Who stands in the plan's lines, and how each feed writes them (synth/planning/plan.py, PLAN).
 
 `Population.assign` takes the plan chunk by chunk, in any number of chunks; people of earlier chunks may come again,
 and what is kept of them is bounded. The same seed and the same chunks give the same people.
@@ -11,15 +11,15 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from synth import persons, writing
-from synth.chance import Flags, Ints, chosen, combined, paired
-from synth.demands import NOT_GIVEN, Lines, days_of, lines_of
-from synth.names import EITHER
-from synth.persons import Persons, Wanted
-from synth.places import numbers_of
+from synth.population import persons, writing
+from synth.population.chance import Flags, Ints, chosen, combined, paired
+from synth.population.demands import NOT_GIVEN, Lines, days_of, lines_of
+from synth.population.names import EITHER
+from synth.population.persons import Persons, Wanted
+from synth.population.places import numbers_of
+from synth.population.sharing import Shared, share
+from synth.population.writing import Written
 from synth.seeds import generator
-from synth.sharing import Shared, share
-from synth.writing import Written
 
 # Of people with one line in a chunk, how many are somebody whom an earlier chunk knows, where one fits.
 _COMES_AGAIN: Final = 0.03
@@ -40,7 +40,7 @@ class Population:
         self._known: Persons | None = None
 
     def assign(self, plan: pa.Table) -> pa.Table:
-        """People for the plan's lines, row for row, as synth/writing.py's PEOPLE."""
+        """People for the plan's lines, row for row, as synth/population/writing.py's PEOPLE."""
         lines = lines_of(plan)
         rng = generator(self._seed, "people", self._chunk)
         shared = share(rng, lines)
@@ -60,7 +60,7 @@ class Population:
     def assign_witnesses(self, witnesses: pa.Table) -> pa.Table:
         """People for the lines of witnesses, row for row: person_id, and what the feed tells of a person.
 
-        Each is somebody new; synth/complainants.py puts victims of the plan in their place.
+        Each is somebody new; synth/population/complainants.py puts victims of the plan in their place.
         """
         count, rng = witnesses.num_rows, generator(self._seed, "people of witnesses", self._witness_chunk)
         day = days_of(witnesses["day"])
