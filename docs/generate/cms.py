@@ -1,4 +1,4 @@
-"""docs/cms.md: every table, view and column of the CMS, from a database made for it and exchange/cms/description.csv."""
+"""docs/cms.md: every table, view and column of the CMS, from a database made for it and its description.csv."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from synth.faults import FAULTS
 HEAD: Final = """\
 # Faults on request
 
-What `lvws synth --faults` makes, each kind by its id. `--expect FILE` says of every faulted row and file where it lies and
-what has to become of it (night, source, file, line, fault, state, outcome, code, finding, sequence); the tests take
-all of it through the service and compare. What belongs to a second night lies in the folder `later`.
+What `lvws synth --faults` makes, each kind by its id. `--expect FILE` says of every faulted row and file where it lies
+and what has to become of it (night, source, file, line, fault, state, outcome, code, finding, sequence); the tests
+take all of it through the service and compare. What belongs to a second night lies in the folder `later`.
 """
 
 
