@@ -19,6 +19,7 @@ import pytest
 from exchange import database
 from exchange.ledger import runs
 from exchange.settings import Settings
+from exchange.sources import SOURCES
 from samples import make, police
 from samples.rows import File
 from tests.flows.conftest import STARTUP_SECONDS, write_settings
@@ -116,7 +117,7 @@ def test_the_deployed_flow_loads_a_file_from_openssh(production, settings: Setti
     with openssh_server(folder) as sshd:
         for name in ("outgoing", "incoming"):
             (sshd.root / "mps" / name).mkdir(parents=True)
-        (sshd.root / "mps" / "outgoing" / file.name).write_bytes(make.police_bytes(file))
+        (sshd.root / "mps" / "outgoing" / file.name).write_bytes(make.trailed_bytes(file))
         write_settings(tmp_path / "lvws.toml", settings, {"mps": sshd}, root=str(sshd.root))
 
         production.prefect("work-pool", "create", "--type", "process", "lvws")
@@ -138,7 +139,7 @@ def test_the_deployed_flow_loads_a_file_from_openssh(production, settings: Setti
     (schedule,) = nightly["schedules"]
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("30 5 * * *", "Europe/London")
     form = deployed["ingest-source"]["parameter_openapi_schema"]["properties"]
-    assert form["source"]["enum"] == ["mps", "btp", "colp", "action_fraud"]
+    assert form["source"]["enum"] == list(SOURCES)
 
 
 def _ended(production: Production, flow_run: str) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.intake.written import FRAUD, POLICE, body, encoded, heading, pieces, record, row, rows_and_broken
+from tests.intake.written import FRAUD, LAYOUTS, POLICE, body, encoded, heading, pieces, record, row, rows_and_broken
 from validators.layout import Layout
 
 FORBIDDEN = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F)]))
@@ -109,3 +109,18 @@ def test_no_byte_of_a_file_is_lost(garbage: bytes) -> None:
         raws += [(line, chunk.raw_of(number)) for number, line in enumerate(chunk.lines.tolist())]
         raws += [(each.line, each.raw) for each in chunk.broken]
     assert b"".join(raw for _, raw in sorted(raws)) == garbage
+
+
+TORN = [(layout, column.name) for layout in LAYOUTS for column in layout.columns if not column.multiline]
+
+
+@pytest.mark.parametrize(("layout", "column"), TORN, ids=lambda value: getattr(value, "name", value))
+@pytest.mark.parametrize("block", [64, 1 << 20])
+def test_a_quoted_line_end_in_any_column_harms_its_row_alone(layout: Layout, column: str, block: int) -> None:
+    """In the middle column too, where both halves look alike."""
+    sound = [row(layout, **{layout.key_columns[0]: f"key {number}"}) for number in range(3)]
+    torn = row(layout, **{column: "Zz\r\nzz"})
+    written = heading(layout) + b"".join(encoded(record(each), layout) for each in (sound[0], torn, *sound[1:]))
+    good, broken = rows_and_broken(written, layout, block_bytes=block)
+    assert list(good.values()) == sound
+    assert {line: each.rule for line, each in broken.items()} == {3: "line_end"}

@@ -8,7 +8,7 @@ Nothing here looks beyond the first line of the next record, so that a fault sta
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from exchange.errors import FileRefused
@@ -61,8 +61,8 @@ class _Inspection:
         first = self.line_end(self.start)
         reach = self.short_lines(first)
         walk = self.walk(reach)
-        if walk.outcome == "open" and self.is_short(self.start, first):
-            walk = self.rejoined(reach) or walk
+        if walk.outcome == "open" and self.lacks_fields(self.start, first):
+            walk = self.rejoined(reach, in_note=self.form.allows_break(walk.fields - 1)) or walk
         end, rule = self.extent(walk, first=first, reach=reach)
         return Damaged(end, self.rule_of(self.data[self.start : end], rule))
 
@@ -76,6 +76,9 @@ class _Inspection:
     def is_short(self, begin: int, end: int) -> bool:
         return not self.form.begins_record(self.data.count(b",", begin, end))
 
+    def lacks_fields(self, begin: int, end: int) -> bool:
+        return self.data.count(b",", begin, end) < self.form.width - 1
+
     def short_lines(self, begin: int) -> int:
         """Behind the run of short lines that begins at `begin`; no longer than a record may be."""
         reach = begin
@@ -86,13 +89,16 @@ class _Inspection:
             reach = end
         return reach
 
-    def rejoined(self, reach: int) -> _Walk | None:
-        """The record that a line end in one of its first fields tore in two: a short line, and a longer one that is
-        no whole record. None when the two do not make exactly one record."""
+    def rejoined(self, reach: int, *, in_note: bool) -> _Walk | None:
+        """The record that a line end tore in two: a line that lacks fields, and another one that is no whole record.
+        None when the two do not make exactly one record. In a note, a line with a record's commas counts as one."""
         if reach >= len(self.data):
             return None
         end = self.line_end(reach)
-        if self.data.count(b",", reach, end) >= self.form.width - 1:
+        alone = replace(self, start=reach).walk(end)
+        if (alone.outcome == "whole" and alone.fields == self.form.width) or (
+            in_note and not self.lacks_fields(reach, end)
+        ):
             return None
         walk = self.walk(self.short_lines(end))
         return walk if walk.outcome == "whole" and walk.fields == self.form.width else None
