@@ -19,7 +19,7 @@ from exchange.ledger.runs import Run
 from exchange.sources import SOURCES
 from exchange.stages import Night
 
-COUNTS: Final = ("rows", "quarantined", "excluded", "created", "updated", "withdrawn", "duplicate")
+COUNTS: Final = ("rows", "quarantined", "excluded", "created", "updated", "withdrawn", "duplicate", "waiting")
 MOST: Final = 20
 
 

@@ -22,11 +22,13 @@ OUTCOMES: Final = {
     "duplicate": "said nothing new",
     "quarantined": "broken; kept encrypted, and the sender is told which line and why",
     "excluded": "may not be held; only key, line and reason are kept",
+    "waiting": "what was done about a referral that is not here yet; applied when it comes",
 }
 EXCLUDED: Final = {
     "opted_out": "the person did not want to be referred",
-    "consent_missing": "explicit consent is needed (domestic abuse, sexual offences, bereavement) and was not given",
+    "consent_missing": "explicit consent is needed (abuse, sexual offences, bereavement, calls, witnesses) and was not given",
     "organisation": "an organisation, and nobody there is named",
+    "professional_witness": "a witness by profession, who is not in the service's scope",
 }
 
 
@@ -43,7 +45,7 @@ def progress(run: Run) -> None:
     """A file that came to its end."""
     rows = f"{run.rows} rows" if run.rows else "a nil file: nothing to refer that day"
     how = f"{run.state} ({run.code})" if run.code else f"{run.state}, {rows}" if run.state == "loaded" else run.state
-    screen.say(f"    {run.source:<13} {run.file:<30} {how}")
+    screen.say(f"    {run.source:<17} {run.file:<30} {how}")
 
 
 def as_json(played: Played) -> dict[str, Any]:

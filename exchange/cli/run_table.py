@@ -22,9 +22,9 @@ def table(title: str, runs: list[Run]) -> None:
     """Runs as a table."""
     screen.table(
         title,
-        ["run", "source", "file", "state", "why", *COUNTS[:-1]],
+        ["run", "source", "file", "state", "why", *COUNTS],
         [
-            (run.run, run.source, run.file, run.state, run.code, *(getattr(run, name) or "·" for name in COUNTS[:-1]))
+            (run.run, run.source, run.file, run.state, run.code, *(getattr(run, name) or "·" for name in COUNTS))
             for run in runs
         ],
         right=COUNTS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Final
 
 from exchange import clock
 from exchange.database import Connection
@@ -17,10 +18,11 @@ ACK_COLUMNS = (
 REJECT_COLUMNS = "line key outcome code column rule what_to_do first_reported times_reported".split()
 
 _CONSENT = "Send the row again once the person has agreed; until then nothing but its key is kept here."
-_EXCLUDED = {
+WHAT_TO_DO: Final = {
     "consent_missing": _CONSENT,
     "opted_out": "Nothing: the person did not want to be referred.",
     "organisation": "Send the row again with a named contact, if somebody there wants support.",
+    "professional_witness": "Nothing: witnesses by profession are not in the service's scope.",
 }
 
 
@@ -83,7 +85,7 @@ def _rejects(connection: Connection, run: Run) -> list[list[str]]:
     return [
         [
             *(str(line), key, outcome, code, column, rule),
-            RULES[rule].says if rule in RULES else _EXCLUDED.get(code, ""),
+            RULES[rule].says if rule in RULES else WHAT_TO_DO.get(code, ""),
             (first or now).isoformat(timespec="seconds"),
             str(times + 1),
         ]
