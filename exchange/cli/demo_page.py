@@ -26,7 +26,7 @@ OUTCOMES: Final = {
 }
 EXCLUDED: Final = {
     "opted_out": "the person did not want to be referred",
-    "consent_missing": "explicit consent is needed (abuse, sexual offences, bereavement, calls, witnesses) and was not given",
+    "consent_missing": "consent is needed (abuse, sexual offences, bereavement, calls, witnesses) and was not given",
     "organisation": "an organisation, and nobody there is named",
     "professional_witness": "a witness by profession, who is not in the service's scope",
 }
