@@ -40,13 +40,13 @@ def sentences() -> dict[tuple[str, str], str]:
 
 def describe(connection: psycopg.Connection[Any]) -> None:
     """Write the sentences as comments; again changes nothing."""
-    told = sentences()
-    for table, kind, column, *_ in columns(connection):
+    told, found = sentences(), columns(connection)
+    for table, kind in {(table, kind) for table, kind, *_ in found}:
+        what = sql.SQL("table" if kind == "r" else "view")
+        _comment(connection, what, sql.Identifier("cms", table), told.get((table, "")))
+    for table, _, column, *_ in found:
         says = told.get((table, column)) or told.get(("", column))
         _comment(connection, sql.SQL("column"), sql.Identifier("cms", table, column), says)
-        _comment(
-            connection, sql.SQL("table" if kind == "r" else "view"), sql.Identifier("cms", table), told.get((table, ""))
-        )
 
 
 def _comment(connection: psycopg.Connection[Any], what: sql.SQL, name: sql.Identifier, says: str | None) -> None:

@@ -21,8 +21,8 @@ from synth.casework.aftercare import Support, aftercare
 from synth.casework.journal import ACTIVITY, Journal, events_of
 from synth.counts.cells import OUT_OF_SCOPE, UNDER_18
 from synth.counts.figures import ROLES, YEAR_ONE
+from synth.draws import Flags, Ints, chance, named, weighted
 from synth.planning.calendar import Minutes
-from synth.planning.draws import Flags, Ints, chance, named, weighted
 from synth.planning.hours import ascending, in_office, in_time, later, within
 from synth.seeds import generator
 

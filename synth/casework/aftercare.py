@@ -9,8 +9,8 @@ import numpy as np
 from numpy.random import Generator
 
 from synth.casework.journal import Journal
+from synth.draws import Flags, Ints, chance, named, weighted
 from synth.planning.calendar import Minutes
-from synth.planning.draws import Flags, Ints, chance, named, weighted
 from synth.planning.hours import in_office, later, within
 
 _DAY: Final = 24.0  # hours

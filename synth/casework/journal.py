@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synth.draws import Flags, Ints, named
 from synth.planning.calendar import Minutes, out_of_the_change, summer
-from synth.planning.draws import Flags, Ints, named
 
 _TEXT: Final = pa.string()
 EVENT_COLUMNS: Final = (

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from synth.planning.draws import Flags, Ints, chance, weighted
+from synth.draws import Flags, Ints, chance, weighted
 
 OUTSIDE_LONDON: Final = "outside_london"
 CITY: Final = "E09000001"

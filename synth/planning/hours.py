@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
+from synth.draws import Ints, chance
 from synth.planning.calendar import Minutes, next_working_days, weekday
-from synth.planning.draws import Ints, chance
 
 _OPENS, _CLOSES, _DAY = 8 * 60, 20 * 60, 24 * 60
 _HOLIDAY_DUTY: Final = 0.12

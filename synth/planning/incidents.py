@@ -10,8 +10,8 @@ import numpy.typing as npt
 from numpy.random import Generator
 
 from synth.counts.cells import FORCED, MAY_BE_SERIOUS, UNDER_18
+from synth.draws import Flags, Ints, Texts, chance, groups, weighted
 from synth.planning.calendar import Days, Minutes, out_of_the_change, working_days_before
-from synth.planning.draws import Flags, Ints, Texts, chance, groups, weighted
 from synth.planning.offences import COERCION, NEW_BURGLARY, offences, pool, stands_on
 
 KINDS: Final = ("plain", "serious", "bereaved", "hate", "child", "abuse")

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from numpy.random import Generator
 
 from synth.counts.cells import UNDER_18
+from synth.draws import Flags, Ints, Texts, chance, groups, named, weighted
 from synth.planning import boroughs, references
 from synth.planning.calendar import Days, Minutes
-from synth.planning.draws import Flags, Ints, Texts, chance, groups, named, weighted
 from synth.planning.incidents import ABUSE, HATE, Incidents, Known, incidents
 from synth.planning.offences import ABUSE_CONTACT, ABUSE_POLICE, offences
 

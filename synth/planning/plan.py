@@ -13,8 +13,8 @@ from numpy.random import Generator
 
 from synth.counts.cells import cells
 from synth.counts.figures import YEAR_ONE, Figures, published
+from synth.draws import Ints, Texts, groups
 from synth.planning.calendar import Days, Floats, days_between, volume
-from synth.planning.draws import Ints, Texts, groups
 from synth.planning.lines import PLAN, Cells, lines
 from synth.seeds import generator
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.random import Generator
 
+from synth.draws import Ints, padded, weighted
 from synth.planning.calendar import Minutes
-from synth.planning.draws import Ints, padded, weighted
 
 # The Metropolitan Police's references look otherwise since its new crime system (shared knowledge: CRIS, CONNECT).
 CONNECT: Final = np.datetime64("2024-02-28", "D")

@@ -13,8 +13,8 @@ from numpy.random import Generator
 
 from synth.casework.journal import ACTIVITY, Journal, events_of
 from synth.counts.figures import YEAR_ONE, Figures, Witnesses, published
+from synth.draws import Flags, Ints, chance, named, padded, weighted
 from synth.planning.calendar import Days, Floats, Minutes, days_between, volume
-from synth.planning.draws import Flags, Ints, chance, named, padded, weighted
 from synth.planning.hours import in_office, later, within
 from synth.seeds import generator
 

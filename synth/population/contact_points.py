@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.population.chance import Flags, Ints, chosen, weighted
+from synth.draws import Flags, Ints, chance, weighted
 from synth.population.names import by_distinct, slug
 
 MOBILES: Final = 1000
@@ -72,7 +72,7 @@ def emails(rng: np.random.Generator, forename: pa.Array, surname: pa.Array, pers
     first, last = by_distinct(forename, slug), by_distinct(surname, slug)
     between = pc.take(pa.array([".", "_", ""], pa.string()), pa.array(weighted(rng, (6, 1, 3), len(person))))
     domain = pc.take(pa.array(_DOMAINS, pa.string()), pa.array(weighted(rng, (5, 3, 2), len(person))))
-    short = pa.array(chosen(rng, 0.2, len(person)))
+    short = pa.array(chance(rng, 0.2, len(person)))
     first = pc.if_else(short, pc.utf8_slice_codeunits(first, 0, 1), first)
     return pc.binary_join_element_wise(first, between, last, pa.array(person).cast(pa.string()), "@", domain, "")
 

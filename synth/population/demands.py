@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synth.draws import Flags, Ints
 from synth.population import places
-from synth.population.chance import Flags, Ints, combined
 from synth.population.names import EITHER, FEMALE, MALE
+from synth.population.pairing import combined
 
 BANDS: Final[tuple[tuple[str, int, int], ...]] = (
     ("17_and_under", 0, 17),

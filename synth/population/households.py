@@ -11,9 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from synth.population.chance import Flags, Ints, Pairs, chosen, combined, neighbours, paired
+from synth.draws import Flags, Ints, chance
 from synth.population.demands import NOT_GIVEN
 from synth.population.names import MALE
+from synth.population.pairing import Pairs, combined, neighbours, paired
 
 KINDS: Final = ("", "couple", "parent_child", "same_name", "siblings", "twins")
 ALONE, COUPLE, PARENT_CHILD, SAME_NAME, SIBLINGS, TWINS = range(len(KINDS))
@@ -66,13 +67,13 @@ def live_together(rng: np.random.Generator, members: Members) -> Households:
     aged = members.band != NOT_GIVEN
     adult = aged & (members.band > 0) & ~members.abuse
     home = combined(members.borough, members.band)
-    rows = np.flatnonzero(adult & chosen(rng, _COUPLES, count))
+    rows = np.flatnonzero(adult & chance(rng, _COUPLES, count))
     pairs = neighbours(rng, rows, group=home)
-    pairs = pairs.where((made.sex[pairs.left] != made.sex[pairs.right]) | chosen(rng, 0.08, len(pairs.left)))
+    pairs = pairs.where((made.sex[pairs.left] != made.sex[pairs.right]) | chance(rng, 0.08, len(pairs.left)))
     _join(made, free, pairs, COUPLE)
     for parent, child in _GENERATIONS:
         _families(rng, members, made, free, bands=(parent, child))
-    rows = np.flatnonzero(free & aged & chosen(rng, _SIBLINGS, count))
+    rows = np.flatnonzero(free & aged & chance(rng, _SIBLINGS, count))
     _siblings(rng, members, made, free, neighbours(rng, rows, group=home))
     return made
 
@@ -80,12 +81,12 @@ def live_together(rng: np.random.Generator, members: Members) -> Households:
 def _families(
     rng: np.random.Generator, members: Members, made: Households, free: Flags, *, bands: tuple[int, int]
 ) -> None:
-    may = free & chosen(rng, _FAMILIES, len(free))
+    may = free & chance(rng, _FAMILIES, len(free))
     parents, children = (np.flatnonzero(may & (members.band == band)) for band in bands)
     pairs = paired(rng, parents, children, group=members.borough)
     pairs = pairs.where(made.birth[pairs.right] - made.birth[pairs.left] >= _SMALLEST_GAP)
     men = (made.sex[pairs.left] == MALE) & (made.sex[pairs.right] == MALE) & (members.band[pairs.right] > 0)
-    same = men & chosen(rng, _SAME_NAME, len(men))
+    same = men & chance(rng, _SAME_NAME, len(men))
     _join(made, free, pairs, PARENT_CHILD)
     made.kind[pairs.left[same]] = made.kind[pairs.right[same]] = SAME_NAME
 
@@ -94,7 +95,7 @@ def _siblings(rng: np.random.Generator, members: Members, made: Households, free
     _join(made, free, pairs, SIBLINGS)
     birth = made.birth[pairs.left]
     fits = (members.first_birth[pairs.right] <= birth) & (birth <= members.last_birth[pairs.right])
-    twins = pairs.where(fits & chosen(rng, _TWINS, len(birth)))
+    twins = pairs.where(fits & chance(rng, _TWINS, len(birth)))
     made.birth[twins.right] = made.birth[twins.left]
     made.kind[twins.left] = made.kind[twins.right] = TWINS
 
@@ -108,6 +109,6 @@ def _join(made: Households, free: Flags, pairs: Pairs, kind: int) -> None:
 def shares_surname(rng: np.random.Generator, households: Households) -> Ints:
     """Members who bear their head's surname: all but a third of couples."""
     others = households.others
-    own_name = (households.kind[others] == COUPLE) & chosen(rng, 0.34, len(others))
+    own_name = (households.kind[others] == COUPLE) & chance(rng, 0.34, len(others))
     answer: Ints = others[~own_name]
     return answer

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.population.chance import Flags, Ints, weighted
+from synth.draws import Flags, Ints, weighted
 from synth.population.names import by_distinct, plain
 
 KINDS: Final = (

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.population.chance import Ints
+from synth.draws import Ints
 from synth.population.origins import ORIGINS
 from synth.population.romanised import SHORT, names_of
 from synth.seeds import generator

@@ -11,10 +11,11 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from synth.draws import Flags, Ints, chance
 from synth.population import persons, writing
-from synth.population.chance import Flags, Ints, chosen, combined, paired
 from synth.population.demands import NOT_GIVEN, Lines, days_of, lines_of
 from synth.population.names import EITHER
+from synth.population.pairing import combined, paired
 from synth.population.persons import Persons, Wanted
 from synth.population.places import numbers_of
 from synth.population.sharing import Shared, share
@@ -90,7 +91,7 @@ class Population:
         size = len(everybody)
         if known is not None:
             every = everybody.with_others(known)
-            may = fresh[chosen(rng, _COMES_AGAIN, len(fresh))]
+            may = fresh[chance(rng, _COMES_AGAIN, len(fresh))]
             old = size + np.arange(len(known))
             pairs = paired(rng, may, old, group=combined(every.band, every.borough))
             row_of = np.empty(size, np.int64)

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synth.draws import Flags, Ints, chance, weighted
 from synth.population import contact_points, places
-from synth.population.chance import Flags, Ints, chosen, weighted
 from synth.population.demands import NOT_GIVEN, OLDEST
 from synth.population.households import ALONE, SAME_NAME, Households, Members, live_together, shares_surname
 from synth.population.names import EITHER, FEMALE, MALE, book, family_surname, group_of
@@ -120,7 +120,7 @@ def make(rng: np.random.Generator, wanted: Wanted) -> Persons:
     """The people that are wanted."""
     count = len(wanted.person)
     women = np.select([wanted.abuse, wanted.sexual], [_WOMEN_ABUSE, _WOMEN_SEXUAL], _WOMEN)
-    sex = np.where(chosen(rng, women, count), FEMALE, MALE)
+    sex = np.where(chance(rng, women, count), FEMALE, MALE)
     sex = np.where(wanted.sex == EITHER, sex, wanted.sex)
     borough = np.where(wanted.borough < 0, places.somewhere(rng, count), wanted.borough)
     birth = births(rng, wanted)
@@ -227,16 +227,16 @@ def _religions(rng: np.random.Generator, origin: Ints) -> Ints:
     """One of the origin's two, another now and then; blank for most, who were not asked."""
     likely = np.array([[RELIGIONS.index(name) for name in each.religion.split(",")] for each in ORIGINS])
     answer = likely[origin, weighted(rng, (7, 3), len(origin))]
-    strange = chosen(rng, 0.06, len(origin))
+    strange = chance(rng, 0.06, len(origin))
     answer[strange] = rng.integers(1, len(RELIGIONS), int(strange.sum()))
-    return np.where(chosen(rng, 0.55, len(origin)), 0, answer)
+    return np.where(chance(rng, 0.55, len(origin)), 0, answer)
 
 
 def _seconds(rng: np.random.Generator, origin: Ints, surname: Ints, households: Households) -> Ints:
     """A second surname for those whose custom it is; a household has its head's."""
     second = np.full(len(origin), -1)
     share = np.array([_TWO_SURNAMES.get(each.name, ("", 0.0))[1] for each in ORIGINS])
-    rows = np.flatnonzero(chosen(rng, share[origin], len(origin)))
+    rows = np.flatnonzero(chance(rng, share[origin], len(origin)))
     second[rows] = book().surnames.draw(rng, group_of(origin[rows], households.sex[rows]))
     family = households.others[surname[households.others] == surname[households.head[households.others]]]
     second[family] = second[households.head[family]]
@@ -261,9 +261,9 @@ def _phones(rng: np.random.Generator, wanted: Wanted, households: Households) ->
     count = len(wanted.person)
     old = wanted.band == OLDEST
     mobile = contact_points.mobile_numbers(rng, count)
-    mobile[~chosen(rng, np.where(old, _MOBILE - 0.25, _MOBILE), count)] = -1
+    mobile[~chance(rng, np.where(old, _MOBILE - 0.25, _MOBILE), count)] = -1
     landline = contact_points.landline_numbers(rng, count)
-    landline[~chosen(rng, np.where(old, _LANDLINE_OLD, _LANDLINE), count)] = -1
+    landline[~chance(rng, np.where(old, _LANDLINE_OLD, _LANDLINE), count)] = -1
     landline[households.others] = landline[households.head[households.others]]
     return mobile, landline
 
@@ -273,4 +273,4 @@ def _emails(rng: np.random.Generator, forename: Ints, surname: pa.Array, wanted:
     first = pc.take(book().forenames.names, pa.array(forename))
     address = contact_points.emails(rng, first, surname, wanted.person)
     share = np.where(wanted.band == OLDEST, _EMAIL - 0.2, _EMAIL)
-    return pc.if_else(pa.array(chosen(rng, share, len(forename))), address, pa.scalar("", pa.string()))
+    return pc.if_else(pa.array(chance(rng, share, len(forename))), address, pa.scalar("", pa.string()))

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synth.population.chance import Ints, weighted
+from synth.draws import Ints, weighted
 
 # ONS code (its last two digits), name, postcode areas, share of Londoners in per mille (about the mid-2019 estimate,
 # rounded by us: an assumption), the area of the police by which its crimes are recorded.

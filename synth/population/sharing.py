@@ -14,9 +14,10 @@ from typing import Final
 
 import numpy as np
 
-from synth.population.chance import Flags, Ints, Pairs, chosen, combined, neighbours, paired
+from synth.draws import Flags, Ints, chance
 from synth.population.demands import CONTACT, FRAUD, NOT_GIVEN, Lines
 from synth.population.names import EITHER, FEMALE, MALE
+from synth.population.pairing import Pairs, combined, neighbours, paired
 
 # Shares of the lines that may: the rest of the chance is in how many fit together.
 SAME_CRIME: Final = 0.90  # of self-referrals and agencies' that say the police know
@@ -50,19 +51,19 @@ def share(rng: np.random.Generator, lines: Lines) -> Shared:
     _same_crime(rng, lines, shared)
     _often(rng, lines, shared)
     home = combined(lines.band, lines.borough)
-    second = chosen(rng, SECOND, count)
+    second = chance(rng, SECOND, count)
     _couple(
         lines,
         shared,
-        _between(rng, shared, chosen(rng, FRAUD_TOO, count) & (lines.source == FRAUD), lines.police)(home),
+        _between(rng, shared, chance(rng, FRAUD_TOO, count) & (lines.source == FRAUD), lines.police)(home),
     )
     _couple(
         lines, shared, neighbours(rng, np.flatnonzero(shared.free & second & (lines.band != NOT_GIVEN)), group=home)
     )
-    moves = chosen(rng, MOVED, count) & (lines.band != NOT_GIVEN)
+    moves = chance(rng, MOVED, count) & (lines.band != NOT_GIVEN)
     moved = _couple(lines, shared, neighbours(rng, np.flatnonzero(shared.free & moves), group=lines.band))
     shared.moved[moved.right] = True
-    unaged = chosen(rng, LATER_AGE, count) & (lines.band == NOT_GIVEN)
+    unaged = chance(rng, LATER_AGE, count) & (lines.band == NOT_GIVEN)
     _couple(lines, shared, _between(rng, shared, unaged, second & (lines.band != NOT_GIVEN))(lines.borough))
     return shared
 
@@ -76,7 +77,7 @@ def _between(rng: np.random.Generator, shared: Shared, left: Flags, right: Flags
 def _same_crime(rng: np.random.Generator, lines: Lines, shared: Shared) -> None:
     """The same crime at the police and at the contact centre: same kind, same offence date, same home and band."""
     both = combined(lines.crime, lines.band, lines.borough)
-    asks = (lines.source == CONTACT) & lines.reported & chosen(rng, SAME_CRIME, len(lines))
+    asks = (lines.source == CONTACT) & lines.reported & chance(rng, SAME_CRIME, len(lines))
     pairs = _couple(lines, shared, _between(rng, shared, lines.police, asks)(both), police_first=True)
     shared.incident[pairs.right] = shared.incident[pairs.left]
     shared.told[pairs.right] = pairs.left
@@ -84,7 +85,7 @@ def _same_crime(rng: np.random.Generator, lines: Lines, shared: Shared) -> None:
 
 def _often(rng: np.random.Generator, lines: Lines, shared: Shared) -> None:
     """Three to five lines of a person, all of them priority or domestic abuse."""
-    rows = np.flatnonzero(shared.free & lines.many & (lines.band != NOT_GIVEN) & chosen(rng, OFTEN, len(lines)))
+    rows = np.flatnonzero(shared.free & lines.many & (lines.band != NOT_GIVEN) & chance(rng, OFTEN, len(lines)))
     mixed = rng.permutation(rows)
     home = combined(lines.band, lines.borough)
     mixed = mixed[np.argsort(home[mixed], kind="stable")]

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synth.draws import Flags, Ints, chance, weighted
 from synth.population import contact_points, likeness, places
-from synth.population.chance import Flags, Ints, chosen, weighted
 from synth.population.demands import BANDS, FRAUD, NOT_GIVEN, Lines, years_before, years_between
 from synth.population.households import KINDS as HOUSEHOLD_KINDS
 from synth.population.likeness import replaced
@@ -64,7 +64,7 @@ def people(rng: np.random.Generator, written: Written, everybody: Persons) -> pa
     columns |= _about(rng, who, lines)
     columns |= _homes(rng, who, written)
     columns |= _contact(rng, who, kind, lines)
-    columns["repeat"] = pa.array(written.further | chosen(rng, 0.05, len(who)))
+    columns["repeat"] = pa.array(written.further | chance(rng, 0.05, len(who)))
     return pa.table(columns)
 
 
@@ -74,7 +74,7 @@ def witnesses(rng: np.random.Generator, who: Persons) -> pa.Table:
     kind = np.zeros(count, np.int64)
     columns = {"person_id": pa.array(who.person)}
     columns |= _names(rng, who, kind, narrow=np.ones(count, np.bool_))
-    birth = pa.array(who.birth.astype(np.int32), mask=chosen(rng, 0.08, count)).cast(pa.date32())
+    birth = pa.array(who.birth.astype(np.int32), mask=chance(rng, 0.08, count)).cast(pa.date32())
     columns |= {"birth_date": birth, "sex": _sexes(rng, who), **_ethnicities(rng, who)}
     mobile, landline, email = _ways(rng, who, who.mobile, always=np.ones(count, np.bool_))
     mobiles = contact_points.mobiles(np.where(mobile, _own_mobile(who, who.mobile), -1), who.style)
@@ -136,7 +136,7 @@ def _slips(rng: np.random.Generator, forename: pa.Array, surname: pa.Array, kind
     forename = replaced(forename, rows, likeness.mistyped(rng, forename.filter(pa.array(rows))))
     rows = kind == likeness.SURNAME
     surname = replaced(surname, rows, likeness.mistyped(rng, surname.filter(pa.array(rows))))
-    rows = (kind == likeness.ACCENTS) | chosen(rng, 0.12, len(kind))  # many never had the keys
+    rows = (kind == likeness.ACCENTS) | chance(rng, 0.12, len(kind))  # many never had the keys
     forename = replaced(forename, rows, likeness.without_accents(forename.filter(pa.array(rows))))
     surname = replaced(surname, rows, likeness.without_accents(surname.filter(pa.array(rows))))
     rows = kind == likeness.INITIAL
@@ -173,8 +173,8 @@ def _ages(rng: np.random.Generator, who: Persons, kind: Ints, lines: Lines) -> d
     given = lines.band != NOT_GIVEN
     # Without a birth date the younger reading counts: it has to lie in the band too.
     sure = given & lines.police & ((age - since >= low) | (lines.band == 0))
-    alone = sure & (chosen(rng, 0.07, len(age)) | (kind == likeness.NO_BIRTH))
-    both = given & lines.police & ~alone & chosen(rng, 0.55, len(age))
+    alone = sure & (chance(rng, 0.07, len(age)) | (kind == likeness.NO_BIRTH))
+    both = given & lines.police & ~alone & chance(rng, 0.55, len(age))
     return {
         "birth_date": pa.array(birth.astype(np.int32), mask=~given | alone).cast(pa.date32()),
         "age": pa.array(age.astype(np.int16), mask=~(alone | both)),
@@ -185,7 +185,7 @@ def _about(rng: np.random.Generator, who: Persons, lines: Lines) -> dict[str, pa
     """Poorly recorded, as everywhere (requirements: R20)."""
     count = len(who)
     observed = tuple(_OBSERVED[code] for code in ETHNICITIES)
-    seen = np.where(chosen(rng, 0.06, count), 8, 0) == 8
+    seen = np.where(chance(rng, 0.06, count), 8, 0) == 8
     codes = _picked(observed, who.ethnicity)
     codes = pc.if_else(pa.array(seen), "IC0", codes)
     speaks = _picked(LANGUAGES, who.language)
@@ -194,25 +194,25 @@ def _about(rng: np.random.Generator, who: Persons, lines: Lines) -> dict[str, pa
     return {
         "sex": _sexes(rng, who),
         **_ethnicities(rng, who),
-        "observed": _shown(lines.police & chosen(rng, 0.82, count), codes),
+        "observed": _shown(lines.police & chance(rng, 0.82, count), codes),
         "disability": _picked(("", "Y", "N"), weighted(rng, (58, 9, 33), count)),
-        "language": _shown(told & (~english | chosen(rng, 0.3, count)), speaks),
-        "interpreter": _picked(("N", "Y"), (~english & chosen(rng, 0.4, count)).astype(np.int64)),
+        "language": _shown(told & (~english | chance(rng, 0.3, count)), speaks),
+        "interpreter": _picked(("N", "Y"), (~english & chance(rng, 0.4, count)).astype(np.int64)),
         "sexual_orientation": _picked(_ORIENTATIONS, weighted(rng, _ORIENTATION_SHARES, count)),
         "religion": _picked(RELIGIONS, who.religion),
     }
 
 
 def _sexes(rng: np.random.Generator, who: Persons) -> pa.Array:
-    sex = np.where(chosen(rng, 0.012, len(who)), 2, who.sex)
-    return _picked(("F", "M", "U", ""), np.where(chosen(rng, 0.02, len(who)), 3, sex))
+    sex = np.where(chance(rng, 0.012, len(who)), 2, who.sex)
+    return _picked(("F", "M", "U", ""), np.where(chance(rng, 0.02, len(who)), 3, sex))
 
 
 def _ethnicities(rng: np.random.Generator, who: Persons) -> dict[str, pa.Array]:
     """16+1 and 18+1; each in the feeds that have it. Blank for a third, not stated for a few."""
     count = len(who)
-    number = np.where(chosen(rng, 0.07, count), ETHNICITIES.index("NS"), who.ethnicity)
-    asked = chosen(rng, 0.68, count)
+    number = np.where(chance(rng, 0.07, count), ETHNICITIES.index("NS"), who.ethnicity)
+    asked = chance(rng, 0.68, count)
     older = tuple(_OLDER.get(code, code) for code in ETHNICITIES)
     return {
         "ethnicity": _shown(asked, _picked(older, number)),
@@ -231,21 +231,21 @@ def _homes(rng: np.random.Generator, who: Persons, written: Written) -> dict[str
     home = who.home.replaced(elsewhere, places.homes(rng, new))
     first, second, town = places.address_lines(home)
     count = len(who)
-    known = chosen(rng, 0.96, count)
+    known = chance(rng, 0.96, count)
     flat = pc.not_equal(second, "").to_numpy(zero_copy_only=False)
     district = pc.if_else(pc.equal(town, "London"), places.names_of(home.borough), "")
     lines = {
         "address_1": first,
         "address_2": second,
-        "address_3": _shown(flat & chosen(rng, 0.15, count), district),
-        "address_4": _shown(chosen(rng, 0.7, count), town),
+        "address_3": _shown(flat & chance(rng, 0.15, count), district),
+        "address_4": _shown(chance(rng, 0.7, count), town),
         "town": town,
         "address": places.one_line(home),
     }
     shown = {name: _shown(known, column) for name, column in lines.items()}
     return {
         **shown,
-        "postcode": _shown(known & chosen(rng, 0.985, count), places.postcodes(home)),
+        "postcode": _shown(known & chance(rng, 0.985, count), places.postcodes(home)),
         "borough": places.names_of(borough),
     }
 
@@ -256,7 +256,7 @@ def _contact(rng: np.random.Generator, who: Persons, kind: Ints, lines: Lines) -
     number = who.mobile.copy()
     changed = (kind == likeness.PHONE) & (number >= 0)
     number[changed] = contact_points.mobile_numbers(rng, int(changed.sum()))
-    always = lines.taken | ~chosen(rng, _NOTHING_KNOWN, count)
+    always = lines.taken | ~chance(rng, _NOTHING_KNOWN, count)
     mobile, landline, email = _ways(rng, who, number, always=always)
     return {
         "mobile": contact_points.mobiles(np.where(mobile, _own_mobile(who, number), -1), who.style),
@@ -269,11 +269,11 @@ def _contact(rng: np.random.Generator, who: Persons, kind: Ints, lines: Lines) -
 def _ways(rng: np.random.Generator, who: Persons, number: Ints, *, always: Flags) -> tuple[Flags, Flags, Flags]:
     """By which ways the line can reach the person: mobile, landline, e-mail. `always`: by one at least."""
     count = len(who)
-    given = always | chosen(rng, 0.1, count)
+    given = always | chance(rng, 0.1, count)
     has_email = pc.not_equal(who.email, "").to_numpy(zero_copy_only=False)
-    mobile = given & (number >= 0) & chosen(rng, 0.97, count)
-    landline = given & (who.landline >= 0) & chosen(rng, 0.9, count)
-    email = given & has_email & chosen(rng, 0.92, count)
+    mobile = given & (number >= 0) & chance(rng, 0.97, count)
+    landline = given & (who.landline >= 0) & chance(rng, 0.9, count)
+    email = given & has_email & chance(rng, 0.92, count)
     nothing = always & ~(mobile | landline | email)
     return mobile | (nothing & ~has_email), landline, email | (nothing & has_email)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synth.draws import Ints
 from synth.population import places
-from synth.population.chance import Ints
 from synth.population.demands import flags_of, whole
 from synth.rows import text
 from validators.police_referral import LAYOUT

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mappings.clocks import london_to_utc
-from synth.population.chance import Ints
+from synth.draws import Ints
 from synth.population.demands import whole
 from validators.layout import DateOrder, Layout
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from mappings.contact import to_e164, usable_emails, usable_postcodes
 from synth.population import likeness, places
-from synth.population.chance import neighbours, paired
 from synth.population.complainants import with_victims
 from synth.population.demands import BANDS, MINOR, NOT_GIVEN, OLDEST, days_of, lines_of, years_before, years_between
 from synth.population.names import MALE, as_cp1252, book, family_surname, plain
 from synth.population.origins import ORIGINS, parts
+from synth.population.pairing import neighbours, paired
 from synth.population.people import Population
 from synth.population.persons import ETHNICITIES
 from tests.synth.plans import plan, witnesses

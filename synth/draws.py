@@ -14,7 +14,7 @@ Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.str_]
 
 
-def weighted(rng: Generator, weights: Sequence[float], size: int) -> Ints:
+def weighted(rng: Generator, weights: Sequence[float] | npt.NDArray[np.float64], size: int) -> Ints:
     """Places in `weights`, each as often as its weight says."""
     reached = np.cumsum(np.asarray(weights, np.float64))
     answer: Ints = np.searchsorted(reached / reached[-1], rng.random(size), side="right").astype(np.int64)

@@ -1,31 +1,12 @@
-"""The few ways in which whole columns use chance: shares, weights, and rows that are put side by side.
-
-The generators come from synth/seeds.py, one for each stage.
-"""
+"""Rows put side by side at random: as many pairs as fit, of two kinds of rows or of neighbours within a group."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-
-
-def chosen(rng: np.random.Generator, share: float | npt.NDArray[np.float64], count: int) -> Flags:
-    """True for about `share` (0 to 1, one for all or one each) of `count` rows."""
-    answer: Flags = rng.random(count) < share
-    return answer
-
-
-def weighted(rng: np.random.Generator, weights: Sequence[float] | npt.NDArray[np.float64], count: int) -> Ints:
-    """`count` positions in `weights`, each as likely as its weight says."""
-    reach = np.cumsum(np.asarray(weights, np.float64))
-    answer: Ints = np.searchsorted(reach, rng.random(count) * reach[-1], side="right").clip(max=len(reach) - 1)
-    return answer
+from synth.draws import Flags, Ints
 
 
 def combined(*parts: Ints) -> Ints:
