@@ -36,14 +36,16 @@ from exchange.ledger import acknowledgements, audit, runs
 from exchange.ledger.runs import Run
 from exchange.settings import Settings
 from exchange.sources import SOURCES
-from exchange.triage import exclusions
+from exchange.triage import hold_all
+from exchange.triage import triage as triage_rows
 from mappings.load import Mappings
 from mappings.load import load as load_mappings
+from mappings.triage_rules import load_rules
 
 Report = Callable[[str], None]
 
 # What becomes of a layout's rows (validators.layout, form) decides how they are triaged and loaded.
-_TRIAGE: Final = {"referral": exclusions.triage, "event": exclusions.hold_all}
+_TRIAGE: Final = {"referral": triage_rows, "event": hold_all}
 _INTO_THE_CMS: Final = {
     "referral": (referrals.copy_rows, referrals.merge),
     "event": (events.copy_rows, events.merge),
@@ -182,10 +184,9 @@ def _read_and_check(worker: Worker, run: Run, mappings: Mappings) -> artefacts.F
     source = SOURCES[run.source]
     host = worker.settings.sftp.get(run.source)
     patterns = {source.layout.key_columns[0]: host.pattern} if host and host.pattern else {}
+    days = checking.Days(clock.today(), run.business_date)
     with artefacts.raw(worker.settings.home, run) as data:
-        pieces = checking.check(
-            data, source, mappings, body_bytes=run.body_bytes, today=clock.today(), patterns=patterns
-        )
+        pieces = checking.check(data, source, mappings, body_bytes=run.body_bytes, days=days, patterns=patterns)
         found = artefacts.write_checked(worker.settings.home, run, mappings.form, pieces)
     if run.declared_rows is not None and found.rows != run.declared_rows:
         raise FileRefused(source.layout.complete, detail=f"{found.rows} rows came, {run.declared_rows} were announced")
@@ -199,12 +200,11 @@ def triage(worker: Worker, run_id: str) -> None:
         return
     logs.event("triage.started", run=run.run)
     form = SOURCES[run.source].layout.form
-    artefacts.write_triage(worker.settings.home, run, _TRIAGE[form])
+    book = load_rules()
+    artefacts.write_triage(worker.settings.home, run, lambda rows: _TRIAGE[form](rows, book))
     logs.event("triage.artefact_written", run=run.run)
     with transaction(worker.connection, "noting the triage"):
-        runs.set_state(
-            worker.connection, run, state="open", stage="triage", facts={"triage_version": exclusions.VERSION}
-        )
+        runs.set_state(worker.connection, run, state="open", stage="triage", facts={"triage_version": book.version})
     logs.event("triage.done", run=run.run)
 
 
@@ -215,7 +215,7 @@ def load(worker: Worker, run_id: str) -> None:
         return
     logs.event("load.started", run=run.run)
     home, connection = worker.settings.home, worker.connection
-    place = referrals.Place(run.run, run.source, run.business_date, run.file_order)
+    place = referrals.Place(run.run, run.source, run.business_date, run.file_order, run.triage_version)
     copy_rows, merge = _INTO_THE_CMS[SOURCES[run.source].layout.form]
     with transaction(connection, "loading"):
         connection.execute("select pg_advisory_xact_lock(hashtextextended('lvws load ' || %s, 0))", (run.source,))

@@ -28,7 +28,7 @@ _LOOKUP = Shape(("code", "value", "verified", "note"), ("code",), ("value",))
 _ETHNICITY_HEADER = ("code", "label", "ethnicity_group", "verified", "verified_note", "seen_in", "note")
 _ETHNICITY = Shape(_ETHNICITY_HEADER, ("code",), ("label", "ethnicity_group"))
 _SELF_DEFINED = ("ethnicity_16plus1", "ethnicity_18plus1")
-_BOROUGHS = Shape(
+BOROUGHS = Shape(
     (
         *("borough_code", "name", "police_force", "police_force_code", "bcu_code"),
         *("area_type", "verified", "verified_note", "note"),
@@ -104,7 +104,7 @@ def _lookup(root: Path, layout: str, name: str) -> dict[str, str]:
 def _boroughs(root: Path) -> dict[str, str | None]:
     """Plain spelling to borough code; None for the words that mean "not given"."""
     bcus = {line["bcu_code"] for line in read_table(root, "reference/bcus", _BCUS).lines}
-    boroughs = read_table(root, "reference/boroughs", _BOROUGHS)
+    boroughs = read_table(root, "reference/boroughs", BOROUGHS)
     for line in boroughs.lines:
         # The City of London has its own police and no BCU; every other authority has one.
         if line["bcu_code"] and line["bcu_code"] not in bcus:

@@ -11,9 +11,6 @@ from typing import Any
 
 import pytest
 
-from exchange.cli import demo_page
-from exchange.ledger import acknowledgements
-from exchange.triage import exclusions
 from tests.casework import (
     a_contact_file,
     a_contact_row,
@@ -168,18 +165,6 @@ def test_a_witness_has_no_crime_category_and_is_no_victim(service: Service, numb
     take_in(service, "witness_care_unit", a_witness_row(number, received_at="31/05/2019 23:45"))
     found = referral(service, witness_key(number), "channel", "crime_category", "received_on::text", "referred_by")
     assert found == ("witness", None, "2019-05-31", "wcu")
-
-
-def test_every_reason_not_to_hold_a_row_has_its_words():
-    """For the sender, in the rejects, and for whoever looks at the demo."""
-    reasons = {
-        exclusions.OPTED_OUT,
-        exclusions.CONSENT_MISSING,
-        exclusions.ORGANISATION,
-        exclusions.PROFESSIONAL_WITNESS,
-    }
-    assert set(demo_page.EXCLUDED) == reasons
-    assert set(acknowledgements.WHAT_TO_DO) == reasons
 
 
 # --- case activity ---------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def service(tmp_path: Path, database_url: str) -> Iterator[Service]:
             connection.execute("set role lvws_operator")
             connection.execute(
                 "insert into cms.staff_value (referral_id, field, value, set_by) "
-                "select referral_id, 'phone', '07700 900555', 'jo' from cms.referral"
+                "select referral_id, 'station', 'Zzelm', 'jo' from cms.referral"
             )
         yield made
 
@@ -93,10 +93,10 @@ def test_the_loader_may_not(statement: str, denied: Deny) -> None:
 
 
 def test_a_load_of_another_value_leaves_what_staff_set(service: Service) -> None:
-    service.put("mps", police_name(2, 3), a_police_file([a_police_row(1, record_type="U", mobile="07700 900777")]))
+    service.put("mps", police_name(2, 3), a_police_file([a_police_row(1, record_type="U", station="Forest Gate")]))
     service.loaded()
-    assert service.rows("select field, value, set_by from cms.staff_value") == [("phone", "07700 900555", "jo")]
-    assert service.rows("select field, value from cms.proposal") == [("phone", "07700 900777")]
+    assert service.rows("select field, value, set_by from cms.staff_value") == [("station", "Zzelm", "jo")]
+    assert service.rows("select field, value from cms.proposal") == [("station", "Forest Gate")]
 
 
 def test_the_reader_reads_and_writes_nothing(connection: Connection, denied: Deny) -> None:

@@ -13,6 +13,7 @@ from exchange.cli import run_table, screen
 from exchange.demo import Played
 from exchange.ledger.runs import Run
 from exchange.sources import SOURCES
+from mappings.triage_rules import load_rules
 from validators.rules import FILE_REASONS, RULES
 
 OUTCOMES: Final = {
@@ -23,12 +24,6 @@ OUTCOMES: Final = {
     "quarantined": "broken; kept encrypted, and the sender is told which line and why",
     "excluded": "may not be held; only key, line and reason are kept",
     "waiting": "what was done about a referral that is not here yet; applied when it comes",
-}
-EXCLUDED: Final = {
-    "opted_out": "the person did not want to be referred",
-    "consent_missing": "consent is needed (abuse, sexual offences, bereavement, calls, witnesses) and was not given",
-    "organisation": "an organisation, and nobody there is named",
-    "professional_witness": "a witness by profession, who is not in the service's scope",
 }
 
 
@@ -112,7 +107,7 @@ def _why(played: Played) -> None:
     for rule, rows in broken.most_common():
         screen.say(f"  {rows:>4} quarantined: {RULES[rule].says}")
     for code, rows in excluded.most_common():
-        screen.say(f"  {rows:>4} excluded: {EXCLUDED.get(code, code)}")
+        screen.say(f"  {rows:>4} excluded: {load_rules().reason(code).says}")
 
 
 def _alerts(played: Played) -> None:

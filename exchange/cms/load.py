@@ -17,13 +17,17 @@ import pyarrow.compute as pc
 from psycopg import sql
 
 from exchange import logs
-from exchange.cms import fold
+from exchange.cms import fold, holds, retriage
 from exchange.cms.copying import Bulk, constant, copy, some
 from exchange.cms.outcomes import DISPOSITION
-from exchange.cms.outcomes_sql import IN_ORDER, LATE, LATE_ROUND, PRIOR, PROPOSALS, SLOW, TABLES, TOUCHED
+from exchange.cms.outcomes_sql import IN_ORDER, LATE, LATE_ROUND, PRIOR, SLOW, TABLES, TOUCHED
+from exchange.cms.owned import KEEP_SAFE_CONTACT, PROPOSE, SEED_SAFE_CONTACT
 from exchange.database import Connection
+from exchange.triage import dispositions
+from mappings.areas import load_boroughs
 
 MANY: Final = 2_000
+NO_REASONS: Final = "{}"
 
 Rows = Iterable[tuple[pa.Table, pa.Table]]
 """Pairs of a canonical table with a column `line`, and the triage table of the same rows; gone through twice."""
@@ -57,12 +61,13 @@ _FOLD: Final = fold.fold_sql().as_bytes()  # made once: it is long, and a small 
 
 @dataclass(frozen=True)
 class Place:
-    """Which run the rows belong to and where its file stands in the order of truth."""
+    """Which run the rows belong to, where its file stands in the order of truth, and the rules that triaged it."""
 
     run: str
     source: str
     business_date: date
     file_order: int
+    triage_version: str | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -98,15 +103,20 @@ def merge(connection: Connection, place: Place) -> None:
     facts = place.facts
     row = connection.execute("select count(*) from incoming").fetchone()
     rows = int(row[0]) if row else 0
-    if not rows:
-        return  # every row was new, and has its outcome
-    _analyze_if_many(connection, "incoming", rows)
-    connection.execute(LATE, facts)
-    _in_order(connection, facts)
-    logs.event("load.known_referrals_folded", run=place.run)
-    _late(connection, facts)
-    logs.event("load.late_referrals_folded", run=place.run)
-    connection.execute(PROPOSALS, facts)
+    if rows:  # else every row was new, and has its outcome
+        _analyze_if_many(connection, "incoming", rows)
+        connection.execute(KEEP_SAFE_CONTACT, facts)
+        connection.execute(LATE, facts)
+        _in_order(connection, facts)
+        logs.event("load.known_referrals_folded", run=place.run)
+        _late(connection, facts)
+        logs.event("load.late_referrals_folded", run=place.run)
+        connection.execute(SEED_SAFE_CONTACT, facts)
+        connection.execute(PROPOSE, facts)
+        retriage.of_run(connection, place.source)
+        logs.event("load.known_referrals_triaged", run=place.run)
+    holds.follow_the_rules(connection, facts)
+    logs.event("load.holds_followed", run=place.run)
 
 
 def _analyze_if_many(connection: Connection, table: str, rows: int) -> None:
@@ -152,6 +162,8 @@ def _records(rows: Rows, place: Place, slow: pa.Array) -> Iterator[Bulk]:
         later, held = pc.is_in(table["line"], value_set=slow), pc.is_null(triaged["code"])
         new, record, out = pc.and_not(held, later), pc.and_(held, later), pc.invert(held)
         yield from some(_REFERRAL, _referrals(table.filter(new), triaged.filter(new), place))
+        to_hold = pc.and_(new, pc.not_equal(triaged["hold_reasons"], NO_REASONS))
+        yield from some(("to_hold",), pa.table({"referral_key": table["key"].filter(to_hold)}))
         yield from some(_RECORD, _record(table.filter(record), triaged.filter(record), place))
         yield from some(_NOT_HELD, _not_held(table.filter(out), triaged.filter(out), place))
         yield from some(("incoming",), _incoming(table.filter(later), triaged.filter(later), place))
@@ -165,7 +177,7 @@ def _referrals(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
     columns = {
         "source": constant(place.source, n),
         "referral_key": table["key"],
-        "received_on": _received_on(table, place),
+        "received_on": table["received_on"],
         "withdrawn": triaged["closes"],
         "reopened": no,
         "consent_pending": no,
@@ -176,6 +188,8 @@ def _referrals(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
         "first_file_order": pa.repeat(pa.scalar(place.file_order, pa.int64()), n),
         "first_record_type": table["record_type"],
         "first_opens": triaged["opens"],
+        "triage_version": pa.repeat(pa.scalar(place.triage_version, pa.string()), n),
+        **{name: triaged[name] for name in dispositions.SCHEMA.names},
     }
     return pa.table(columns | {field.name: table[field.name] for field in fold.STORED})
 
@@ -208,7 +222,7 @@ def _incoming(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
         {
             "line": table["line"],
             "referral_key": table["key"],
-            "received_on": _received_on(table, place),
+            "received_on": table["received_on"],
             "record_type": pc.if_else(held, table["record_type"], None),
             "held": held,
             "code": triaged["code"],
@@ -229,7 +243,7 @@ def _record(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
         "source": constant(place.source, n),
         "referral_key": table["key"],
         "file_order": pa.repeat(pa.scalar(place.file_order, pa.int64()), n),
-        "received_on": _received_on(table, place),
+        "received_on": table["received_on"],
         "record_type": table["record_type"],
         "closes": triaged["closes"],
         "opens": triaged["opens"],
@@ -246,16 +260,21 @@ def _not_held(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
             "source": constant(place.source, n),
             "referral_key": table["key"],
             "file_order": pa.repeat(pa.scalar(place.file_order, pa.int64()), n),
-            "received_on": _received_on(table, place),
+            "received_on": table["received_on"],
             "code": triaged["code"],
             "closes": triaged["closes"],
             "pending": triaged["pending"],
             "da_flag": pc.fill_null(table["da_flag"], False),
             "dash_risk": table["dash_risk"],
+            "area": _area_to_call(table),
         }
     )
 
 
-def _received_on(table: pa.Table, place: Place) -> pa.ChunkedArray:
-    """The day that the row tells, else the file's business date (interfaces: returns, What counts)."""
-    return pc.fill_null(table["received_on"], pa.scalar(place.business_date, pa.date32()))
+def _area_to_call(table: pa.Table) -> pa.ChunkedArray:
+    """Whose rows may not be held keeps no address; high risk alone its area, because somebody has to be called."""
+    areas = {each.code: each.area for each in load_boroughs()}
+    codes = pa.array(list(areas), pa.string())
+    lived = pc.take(pa.array(list(areas.values()), pa.string()), pc.index_in(table["borough_code"], value_set=codes))
+    high = pc.and_(pc.fill_null(table["da_flag"], False), pc.fill_null(pc.equal(table["dash_risk"], "H"), False))
+    return pc.if_else(high, pc.coalesce(lived, table["offence_bcu"]), None)

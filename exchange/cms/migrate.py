@@ -8,6 +8,7 @@ from typing import Final
 import psycopg
 
 from exchange import database
+from exchange.cms import areas, retriage
 from exchange.cms.describe import describe
 from exchange.errors import DatabaseTooNew
 from exchange.settings import Settings
@@ -27,6 +28,8 @@ def migrate(settings: Settings) -> tuple[str | None, str]:
             raise DatabaseTooNew(found=before, needed=database.head())
         with database.guarded("migrating"):
             _upgrade(database.address(settings))
+            areas.write(guard)
+            retriage.never_triaged(guard)
             describe(guard)
             guard.commit()
         return before, database.head()

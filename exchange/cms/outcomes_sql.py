@@ -13,7 +13,8 @@ from psycopg import sql
 from exchange.cms.fold import SENT, columns
 
 # keys: of all rows of this run. slow: keys that need more than an insert. incoming: this run's rows of those.
-# prior: what was known of them before. late_rows: rows that have a newer record already. touched: what to fold.
+# prior: what was known of them before. to_hold: keys of
+# referrals that the rules may hold. late_rows: rows that have a newer record already. touched: what to fold.
 TABLES: Final = """
     create temporary table if not exists keys (line integer, referral_key text) on commit delete rows;
     create temporary table if not exists slow (referral_key text) on commit delete rows;
@@ -28,6 +29,7 @@ TABLES: Final = """
     create temporary table if not exists late_rows (
         line integer, referral_key text, received_on date, was_withdrawn boolean, round bigint
     ) on commit delete rows;
+    create temporary table if not exists to_hold (referral_key text) on commit delete rows;
     create temporary table if not exists touched (referral_key text, upto_line integer) on commit delete rows;
 """
 
@@ -159,14 +161,3 @@ LATE_ROUND: Final = (
     from late_rows where round = %(round)s
     """,
 )
-
-# Another value for a field that staff own is kept beside it, for them to accept or refuse.
-PROPOSALS: Final = """
-    insert into cms.proposal (referral_id, field, value, run)
-    select v.referral_id, v.field, to_jsonb(c) ->> v.field, %(run)s
-    from cms.staff_value v
-    join cms.referral c using (referral_id)
-    where c.changed_by = %(run)s and to_jsonb(c) ->> v.field is not null
-      and to_jsonb(c) ->> v.field is distinct from v.value
-    on conflict (referral_id, field) do update set value = excluded.value, run = excluded.run, made_at = now()
-"""

@@ -12,14 +12,17 @@ import pyarrow as pa
 
 from exchange import logs
 from exchange.ahead import ahead
+from exchange.errors import ArtefactMissing
 from exchange.intake import vault
 from exchange.intake.checking import BROKEN, FINDINGS, RAW, Piece, checked_schema
 from exchange.ledger.runs import Run
-from exchange.triage.exclusions import SCHEMA as TRIAGED
+from exchange.triage import SCHEMA as TRIAGED
 from mappings.canonical import Form
 
 _OPTIONS: Final = pa.ipc.IpcWriteOptions(compression="lz4")
 _BLOCK: Final = 1024 * 1024
+# Raised when what artefacts hold changes: a run that is under way while the release changes begins again.
+_MADE_AS, _THIS_FORM = b"lvws-artefact", b"2"
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,12 @@ def quarantine_folder(run: Run) -> str:
 
 
 def _batches(home: Path, run: Run, stage: str) -> Iterator[pa.Table]:
+    """Raises ArtefactMissing for an artefact of another release, too: its stage is done anew."""
     with vault.open_artefact(home, run.content, f"{stage}-{run.run}", run=run.run) as file, _reader(file) as stream:
+        if (stream.schema.metadata or {}).get(_MADE_AS) != _THIS_FORM:
+            raise ArtefactMissing(run=run.run, stage=stage)
         for batch in stream:
-            yield pa.Table.from_batches([batch])
+            yield pa.Table.from_batches([batch]).replace_schema_metadata()
 
 
 def _read(home: Path, run: Run, stage: str, schema: pa.Schema) -> pa.Table:
@@ -132,7 +138,8 @@ def _write(home: Path, run: Run, stage: str, table: pa.Table) -> None:
 
 @contextlib.contextmanager
 def _writer(home: Path, folder: str, name: str, schema: pa.Schema) -> Iterator[pa.ipc.RecordBatchStreamWriter]:
-    with vault.write_artefact(home, folder, name) as file, pa.ipc.new_stream(file, schema, options=_OPTIONS) as writer:
+    marked = schema.with_metadata({_MADE_AS: _THIS_FORM})
+    with vault.write_artefact(home, folder, name) as file, pa.ipc.new_stream(file, marked, options=_OPTIONS) as writer:
         yield writer
 
 

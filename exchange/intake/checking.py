@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from exchange import logs
 from exchange.ahead import ahead
@@ -30,6 +31,8 @@ from validators.rules import RULES
 FINDINGS: Final = pa.schema([("line", pa.int64()), ("column", pa.string()), ("rule", pa.string())])
 BROKEN: Final = pa.schema([("line", pa.int64()), ("rule", pa.string()), ("key", pa.string())])
 RAW: Final = pa.schema([("line", pa.int64()), ("raw", pa.binary())])
+
+RECEIVED: Final = "received_on"
 
 # More than 20 % and at least 10 rows quarantined: an operator decides (interfaces: outcomes, Files).
 STOP_SHARE: Final = 0.20
@@ -51,18 +54,26 @@ class Piece:
         return int(self.checked.num_rows + self.broken.num_rows)
 
 
+@dataclass(frozen=True)
+class Days:
+    """Today in London, and the day that the file is about."""
+
+    today: date
+    business_date: date
+
+
 def check(
     data: Iterable[bytes],
     source: Source,
     mappings: Mappings,
     *,
     body_bytes: int | None,
-    today: date,
+    days: Days,
     patterns: dict[str, str],
 ) -> Iterator[Piece]:
     """Read and check a file, piece by piece. Raises FileRefused for a fault of the file as a whole."""
     for chunk in ahead(reader.read(data, source.layout, body_bytes=body_bytes)):
-        yield _check_chunk(chunk, source, mappings, today=today, patterns=patterns)
+        yield _check_chunk(chunk, source, mappings, days=days, patterns=patterns)
         logs.event("check.piece_checked", source=source.name)
 
 
@@ -76,9 +87,9 @@ def too_many_broken(rows: int, broken: int) -> bool:
     return broken >= STOP_ROWS and broken > STOP_SHARE * rows
 
 
-def _check_chunk(chunk: Chunk, source: Source, mappings: Mappings, *, today: date, patterns: dict[str, str]) -> Piece:
+def _check_chunk(chunk: Chunk, source: Source, mappings: Mappings, *, days: Days, patterns: dict[str, str]) -> Piece:
     checked = engine.check(
-        chunk.table, chunk.lines, source.layout, today=today, patterns={**source.patterns, **patterns}
+        chunk.table, chunk.lines, source.layout, today=days.today, patterns={**source.patterns, **patterns}
     )
     good = ~checked.bad
     lines = chunk.lines[good]
@@ -93,11 +104,21 @@ def _check_chunk(chunk: Chunk, source: Source, mappings: Mappings, *, today: dat
     findings = pa.concat_tables(found)
     bad_rows = np.concatenate([np.flatnonzero(checked.bad), np.flatnonzero(good)[unmapped]])
     return Piece(
-        checked=normal.table.append_column("line", pa.array(lines)).filter(pa.array(~unmapped)),
+        checked=_received(normal.table, days.business_date)
+        .append_column("line", pa.array(lines))
+        .filter(pa.array(~unmapped)),
         findings=findings,
         broken=_broken(findings, chunk, bad_rows, source),
         raw=_raw(chunk, bad_rows),
     )
+
+
+def _received(table: pa.Table, business_date: date) -> pa.Table:
+    """A referral is received on the day that its row tells, else on the file's business date (interfaces: returns)."""
+    if RECEIVED not in table.column_names:
+        return table
+    filled = pc.fill_null(table[RECEIVED], pa.scalar(business_date, pa.date32()))
+    return table.set_column(table.column_names.index(RECEIVED), table.schema.field(RECEIVED), filled)
 
 
 def _findings_table(findings: Findings) -> pa.Table:

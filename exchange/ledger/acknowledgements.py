@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Final
 
 from exchange import clock
 from exchange.database import Connection
 from exchange.ledger.runs import Run
+from mappings.triage_rules import load_rules
 from validators.rules import RULES
 
 ACK_COLUMNS = (
@@ -16,14 +16,6 @@ ACK_COLUMNS = (
     "duplicate quarantined excluded run waiting"
 ).split()
 REJECT_COLUMNS = "line key outcome code column rule what_to_do first_reported times_reported".split()
-
-_CONSENT = "Send the row again once the person has agreed; until then nothing but its key is kept here."
-WHAT_TO_DO: Final = {
-    "consent_missing": _CONSENT,
-    "opted_out": "Nothing: the person did not want to be referred.",
-    "organisation": "Send the row again with a named contact, if somebody there wants support.",
-    "professional_witness": "Nothing: witnesses by profession are not in the service's scope.",
-}
 
 
 def put_in_outbox(connection: Connection, run: Run) -> None:
@@ -81,11 +73,11 @@ def _rejects(connection: Connection, run: Run) -> list[list[str]]:
             "source": run.source,
         },
     ).fetchall()
-    now = clock.now()
+    now, book = clock.now(), load_rules()
     return [
         [
             *(str(line), key, outcome, code, column, rule),
-            RULES[rule].says if rule in RULES else WHAT_TO_DO.get(code, ""),
+            RULES[rule].says if rule in RULES else book.reason(code).do,
             (first or now).isoformat(timespec="seconds"),
             str(times + 1),
         ]

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from exchange.cms import events, load
 from exchange.ledger.truth import file_order
-from exchange.triage.exclusions import hold_all
+from exchange.triage import hold_all
 from mappings.canonical import EVENT
+from mappings.triage_rules import load_rules
 
 DAY = date(2019, 6, 3)
 OUTCOMES = {"created", "updated", "duplicate", "waiting"}
@@ -41,7 +42,9 @@ class Cms:
         table = pa.Table.from_pylist(rows, schema=EVENT.schema)
         lines = pa.array(range(2, len(rows) + 2), pa.int64())
         with self.connection.transaction():
-            events.copy_rows(self.connection, place, [(table.append_column("line", lines), hold_all(table))])
+            events.copy_rows(
+                self.connection, place, [(table.append_column("line", lines), hold_all(table, load_rules()))]
+            )
             events.merge(self.connection, place)
         self.connection.commit()  # which empties the temporary tables
         return self.connection.execute(

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from exchange.cms import load
 from exchange.ledger.truth import file_order
-from exchange.triage.exclusions import triage
+from exchange.triage import triage
 from mappings.canonical import REFERRAL
+from mappings.triage_rules import load_rules
 from tests.conftest import named
 
 DAY = date(2019, 6, 3)
+DECIDED = "age_at_offence, hold_reasons, onward_reasons, priority_reasons, disposition"
 FIELDS = "phone, phone_e164, surname, da_flag, dash_risk, consent, safe_to_contact, address_1, address_2, offence_from"
 
 
@@ -45,7 +47,8 @@ class Cms:
     def clear(self) -> None:
         self.connection.rollback()
         self.connection.execute(
-            "truncate cms.record, cms.not_held, cms.referral, cms.proposal, cms.staff_value, ledger.disposition, ledger.finding restart identity"
+            "truncate cms.record, cms.not_held, cms.referral, cms.proposal, cms.staff_value, cms.hold, cms.safe_contact, cms.step, "
+            "cms.step_signature, cms.turned_back, cms.onward, ledger.disposition, ledger.finding restart identity cascade"
         )
 
     def load(self, day: int, rows: list[dict[str, Any]], *, arrival: int = 1) -> list[tuple[str, str | None]]:
@@ -53,8 +56,8 @@ class Cms:
         run = f"run{next(self.number)}"
         on = DAY + timedelta(days=day)
         place = load.Place(run, "mps", on, file_order(on, day, arrival))
-        table = pa.Table.from_pylist([{**row} for row in rows], schema=REFERRAL.schema)
-        triaged = triage(table)
+        table = pa.Table.from_pylist([{"received_on": on, **row} for row in rows], schema=REFERRAL.schema)
+        triaged = triage(table, load_rules())
         with self.connection.transaction():
             load.copy_rows(
                 self.connection,
@@ -70,7 +73,8 @@ class Cms:
     def state(self) -> list[tuple[Any, ...]]:
         """All referrals without ids and run names."""
         return self.connection.execute(
-            f"select referral_key, received_on, withdrawn, reopened, consent_pending, {FIELDS} from cms.referral order by referral_key"
+            f"select referral_key, received_on, withdrawn, reopened, consent_pending, {FIELDS}, {DECIDED} "
+            "from cms.referral order by referral_key"
         ).fetchall()
 
 
@@ -160,13 +164,13 @@ def test_protection_is_never_lowered(cms: Cms) -> None:
 
 
 def test_staff_own_what_they_changed(cms: Cms) -> None:
-    cms.load(1, [a_row(phone="1")])
+    cms.load(1, [a_row(surname="1")])
     cms.connection.execute(
-        "insert into cms.staff_value (referral_id, field, value, set_by) select referral_id, 'phone', '9', 'jo' from cms.referral"
+        "insert into cms.staff_value (referral_id, field, value, set_by) select referral_id, 'surname', '9', 'jo' from cms.referral"
     )
-    cms.load(2, [a_row(record_type=U, phone="2")])
+    cms.load(2, [a_row(record_type=U, surname="2")])
     assert cms.connection.execute("select value from cms.staff_value").fetchall() == [("9",)]
-    assert cms.connection.execute("select field, value from cms.proposal").fetchall() == [("phone", "2")]
+    assert cms.connection.execute("select field, value from cms.proposal").fetchall() == [("surname", "2")]
 
 
 _maybe = lambda *values: st.sampled_from([None, *values])  # noqa: E731

@@ -1,0 +1,91 @@
+"""Triage of referrals that are in the CMS: what their records add up to now decides, not one row of a file.
+
+The same pure functions as in the stage; the referrals come out by COPY, and what was decided goes back by COPY and one
+statement.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.csv
+from psycopg import sql
+
+from exchange.cms.copying import constant, copy, some
+from exchange.database import Connection
+from exchange.triage import dispositions
+from exchange.triage.facts import NEEDED, REMEMBERED, Facts
+from mappings.canonical import REFERRAL
+from mappings.triage_rules import RuleBook, load_rules
+
+DECIDED: Final = (*dispositions.SCHEMA.names, "triage_version")
+
+_FIELDS: Final = (*NEEDED, *REMEMBERED)
+_TYPES: Final = {
+    "referral_id": pa.int64(),
+    **{name: REFERRAL.by_name[name].arrow_type for name in NEEDED},
+    **dict.fromkeys(REMEMBERED, pa.bool_()),
+}
+# PostgreSQL's CSV: t and f, nothing for a null, "" for an empty text.
+_AS_POSTGRESQL: Final = pyarrow.csv.ConvertOptions(
+    column_types=_TYPES,
+    null_values=[""],
+    true_values=["t"],
+    false_values=["f"],
+    strings_can_be_null=True,
+    quoted_strings_can_be_null=False,
+)
+
+_OUT: Final = sql.SQL("copy (select r.referral_id, {fields} from cms.referral r {which}) to stdout (format csv)")
+_TABLE: Final = sql.SQL(
+    "create temporary table if not exists retriaged on commit delete rows as "
+    "select referral_id, {} from cms.referral with no data"
+)
+_BACK: Final = sql.SQL(
+    """
+    update cms.referral r set ({decided}) = ({values}) from retriaged t
+    where t.referral_id = r.referral_id and ({old}) is distinct from ({values})
+    """
+)
+
+
+def of_run(connection: Connection, source: str) -> int:
+    """Triage again what a load changed: the keys of the temporary table `slow`; how many referrals."""
+    which = sql.SQL("join slow s on s.referral_key = r.referral_key where r.source = {}").format(sql.Literal(source))
+    return _again(connection, load_rules(), which)
+
+
+def never_triaged(connection: Connection) -> int:
+    """Triage the referrals that an older release loaded; how many there were. In the transaction at hand."""
+    return _again(connection, load_rules(), sql.SQL("where r.triage_version is null"))
+
+
+def _again(connection: Connection, book: RuleBook, which: sql.Composable) -> int:
+    rows = read(connection, which)
+    if not rows.num_rows:
+        return 0
+    decided = dispositions.decide(Facts(rows, book))
+    version = constant(book.version, rows.num_rows)
+    table = pa.table([rows["referral_id"], *decided.columns, version], names=["referral_id", *DECIDED])
+    connection.execute(_TABLE.format(_names()))
+    copy(connection, some(("retriaged",), table))
+    connection.execute(_BACK.format(decided=_names(), values=_names("t"), old=_names("r")))
+    return int(rows.num_rows)
+
+
+def read(connection: Connection, which: sql.Composable) -> pa.Table:
+    """What the rules need to know of some referrals `r`, with their ids; `which` is joins and conditions."""
+    fields = sql.SQL(", ").join(sql.Identifier("r", name) for name in _FIELDS)
+    with connection.cursor().copy(_OUT.format(fields=fields, which=which)) as copying:
+        data = b"".join(bytes(block) for block in copying)
+    schema = pa.schema(list(_TYPES.items()))
+    if not data:
+        return schema.empty_table()
+    reading = pyarrow.csv.ReadOptions(column_names=schema.names)
+    with pyarrow.csv.open_csv(pa.BufferReader(data), reading, convert_options=_AS_POSTGRESQL) as batches:
+        return batches.read_all().select(schema.names)
+
+
+def _names(table: str | None = None) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(table, name) if table else sql.Identifier(name) for name in DECIDED)
