@@ -16,8 +16,9 @@ from typing import Final
 import pyarrow as pa
 
 from exchange import clock, database, logs
-from exchange.cms import events, not_passable, outcomes
+from exchange.cms import events, high_risk, not_passable, outcomes
 from exchange.cms import load as referrals
+from exchange.cms.high_risk import HighRisk
 from exchange.cms.not_passable import NotPassable
 from exchange.database import Connection, guarded, transaction
 from exchange.errors import (
@@ -70,6 +71,7 @@ class Night:
     unknown: dict[str, int] = field(default_factory=dict)
     failures: list[ExchangeError] = field(default_factory=list)
     not_passable: list[NotPassable] = field(default_factory=list)
+    high_risk: list[HighRisk] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -117,6 +119,7 @@ def ingest(settings: Settings, names: Sequence[str], day: date | None, report: R
                 ingest_source(worker, name, day, night, report)
         with _collecting(night):
             night.not_passable = not_passable.outstanding(worker.connection)
+            night.high_risk = high_risk.of_runs(worker.connection, [run.run for run in night.runs])
     return night
 
 

@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 
 from exchange import stages
 from exchange.cli import describe_fault
-from exchange.cms import not_passable
+from exchange.cms import high_risk, not_passable
 from exchange.errors import Busy, ExchangeError, LeaseLost
 from exchange.intake.collect import Collected
 from exchange.ledger import reports, runs
@@ -80,13 +80,14 @@ class Desk:
         return found
 
     def read_back(self) -> None:
-        """Put into the notes what the ledger says now: the runs, numbers that are missing, what is not passable."""
+        """Put into the notes what the ledger says now: the runs, missing numbers, who is at high risk."""
         visit, connection = self.visit, self.worker.connection
         visit.night.runs = sorted((runs.get(connection, run) for run in self._taken), key=lambda run: run.file_order)
         came = {run.sequence for run in visit.night.runs}
         gaps = reports.files(connection, None).gaps if came else ()
         visit.gaps = [gap for gap in gaps if gap.source == visit.source and gap.last + 1 in came]
         visit.not_passable = not_passable.outstanding(connection, visit.source)
+        visit.high_risk = high_risk.of_runs(connection, [run.run for run in visit.night.runs])
 
     def note(self, failure: ExchangeError) -> None:
         """Note a failure, once."""

@@ -201,6 +201,8 @@ def _whole_night(visits: Sequence[Visit]) -> Night:
         night.failures += visit.faults
         night.incomplete |= visit.night.incomplete
         night.unknown |= visit.night.unknown
+        night.high_risk += visit.high_risk
+        night.not_passable += visit.not_passable
     return night
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from exchange.cli import run_table
+from exchange.cms.high_risk import HighRisk
 from exchange.cms.not_passable import NotPassable
 from exchange.errors import Busy, ExchangeError, LeaseLost
 from exchange.ledger.reports import Gap
@@ -25,12 +26,13 @@ MOST: Final = 20
 
 @dataclass
 class Visit:
-    """One visit to one source. `not_passable` is all that is outstanding, of earlier nights too."""
+    """One visit to one source. `high_risk` is of this visit; `not_passable` is all that is outstanding, of any."""
 
     source: str
     night: Night = field(default_factory=Night)
     gaps: list[Gap] = field(default_factory=list)
     not_passable: list[NotPassable] = field(default_factory=list)
+    high_risk: list[HighRisk] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
@@ -93,6 +95,7 @@ def markdown(day: date, visits: Sequence[Visit]) -> str:
     parts = [
         f"# Files taken in on {day:%A} {day.day} {day:%B %Y}",
         f"**{headline(visits)}.**",
+        *_who_is_at_risk(visits),
         f"## To do\n\n{todo}",
         f"## What came\n\n{_files(visits)}",
         *(["## Left for later\n\n" + "\n".join(f"- {line}" for line in left)] if left else []),
@@ -115,12 +118,28 @@ def _high_risk(visits: Sequence[Visit]) -> Iterator[str]:
     for visit in visits:
         for row in visit.not_passable[:MOST]:
             yield (
-                f"**HIGH RISK, NOT PASSABLE:** line {row.line} of {_plain(row.file)} is high-risk domestic abuse that "
-                f"may not be held. Call the {SOURCES[row.source].sender} today: it has to make its own MARAC "
-                f"referral. The row's key stands in the rejects that they got. See: lvws show {row.run}"
+                f"**HIGH RISK, NOT PASSABLE:** line {row.line} of {_plain(row.file)}, area {_plain(row.area)}, is "
+                f"high-risk domestic abuse that may not be held. Whose it is: {_plain(row.owner)}. Call the "
+                f"{SOURCES[row.source].sender} today: it has to make its own MARAC referral. The row's key stands in "
+                f"the rejects that they got; write their answer down with: lvws not-passable answer. "
+                f"See: lvws show {row.run}"
             )
         if len(visit.not_passable) > MOST:
             yield f"**HIGH RISK, NOT PASSABLE:** {len(visit.not_passable) - MOST} more of {visit.source}."
+
+
+def _who_is_at_risk(visits: Sequence[Visit]) -> Iterator[str]:
+    """How many, where and whose: before everything else on the page."""
+    found = [each for visit in visits for each in visit.high_risk]
+    if not found:
+        return
+    many, held = sum(each.referrals for each in found), sum(each.held for each in found)
+    lines = ["| area | new | changed | of them held | whose |", "|---|--:|--:|--:|---|"]
+    for area, owner in dict.fromkeys((each.area, each.owner) for each in found):
+        counts = [(each.new, each.changed, each.held) for each in found if (each.area, each.owner) == (area, owner)]
+        cells = (area, *(str(sum(column) or "") for column in zip(*counts, strict=True)), _plain(owner))
+        lines.append(f"| {' | '.join(cells)} |")
+    yield f"## High-risk domestic abuse: {_many(many, 'referral')}, {held} of them held\n\n" + "\n".join(lines)
 
 
 def _steps(visits: Sequence[Visit]) -> Iterator[str]:

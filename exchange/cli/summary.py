@@ -10,14 +10,7 @@ from exchange.stages import Night
 
 def show_night(night: Night) -> None:
     """What one `lvws ingest` did, the most dangerous first."""
-    if night.not_passable:
-        screen.say(
-            "High-risk domestic abuse that may not be passed on, for want of consent. Ask the force today whether"
-        )
-        screen.say("its own MARAC referral is made; the row comes again once the person agrees:")
-        for row in night.not_passable:
-            screen.say(f"  - {row.file}, line {row.line} (run {row.run})")
-        screen.say()
+    _high_risk(night)
     run_table.table("Files taken in", night.runs) if night.runs else screen.say("No new file was there.")
     for source, names in night.incomplete.items():
         screen.say(f"{source}: not complete yet, left for the next run: {', '.join(names)}")
@@ -31,6 +24,29 @@ def show_night(night: Night) -> None:
     say_failures(night)
     if not steps and not night.failures and not night.not_passable:
         screen.say("Nothing to do.")
+
+
+def _high_risk(night: Night) -> None:
+    if night.high_risk:
+        many = sum(each.referrals for each in night.high_risk)
+        screen.table(
+            f"High-risk domestic abuse: {many} {'referral' if many == 1 else 'referrals'}",
+            ["area", "new", "changed", "of them held", "whose"],
+            [
+                (each.area, each.new or "·", each.changed or "·", each.held or "·", each.owner)
+                for each in night.high_risk
+            ],
+            right=["new", "changed", "of them held"],
+        )
+        screen.say()
+    if night.not_passable:
+        screen.say(
+            "High-risk domestic abuse that is not passable, for want of consent. Ask the force today whether its"
+        )
+        screen.say("own MARAC referral is made, and write the answer down; the row comes again once the person agrees:")
+        for row in night.not_passable:
+            screen.say(f"  - {row.source}, area {row.area}: {row.file}, line {row.line} (run {row.run}); {row.owner}")
+        screen.say()
 
 
 def say_failures(night: Night) -> None:

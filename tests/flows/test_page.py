@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from exchange.cms.high_risk import HighRisk
 from exchange.cms.not_passable import NotPassable
 from exchange.errors import Busy, HostKeyChanged, LeaseLost, ServerAway
 from exchange.ledger.reports import Gap
@@ -47,7 +48,7 @@ LOADED = Run(
 )
 REFUSED = replace(LOADED, run="ba9876543210", state="refused", code="header", rows=0, created=0, quarantined=0)
 AWAY = ServerAway(source="btp", host="127.0.0.1", port=22, doing="connecting")
-ROW = NotPassable("mps", LOADED.run, LOADED.file, LOADED.business_date, 11)
+ROW = NotPassable("mps", LOADED.run, LOADED.file, LOADED.business_date, 11, "NE", "IDVA team North East")
 
 
 def visit(*runs: Run, source: str = "mps", failures: tuple[Exception, ...] = (), **more: object) -> Visit:
@@ -107,6 +108,18 @@ def test_what_to_do_stands_in_the_order_in_which_one_does_it():
         LOADED.file,
     ]
     assert "numbers 99 to 100 never came" in steps[3]
+
+
+def test_people_at_high_risk_stand_before_everything_else():
+    some = [HighRisk("NE", "IDVA team North East", 1, 0, 1), HighRisk("CITY", "S1001", 0, 1, 0)]
+    told = page.markdown(
+        DAY,
+        [visit(LOADED, REFUSED, high_risk=some, not_passable=[ROW]), visit(LOADED, source="btp", high_risk=some[:1])],
+    )
+    headings = [line for line in told.splitlines() if line.startswith("## ")]
+    assert headings[:2] == ["## High-risk domestic abuse: 3 referrals, 2 of them held", "## To do"]
+    assert "| NE | 2 |  | 2 | IDVA team North East |" in told
+    assert "| CITY |  | 1 |  | S1001 |" in told
 
 
 def test_an_ordinary_night_says_so():

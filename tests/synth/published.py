@@ -15,7 +15,7 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 # Age on the day of receipt, by birth date or as it was told; the last category of the crime; who took the service up.
 VICTIMS = """
     with victim as (
-        select r.source, r.channel, coalesce(r.da_flag, false) as da, r.borough_code, r.vulnerable, r.hate_flags,
+        select r.source, r.channel, coalesce(r.da_flag, false) as da, r.borough_code, r.priority_reasons <> '{}' as priority,
                case when r.da_flag and r.dash_risk = 'H' then 'high'
                     when r.da_flag then 'low_medium' else r.crime_category end as category,
                coalesce(extract(year from age(r.received_on, r.birth_date)), r.age) as age,
@@ -79,9 +79,13 @@ def differences(ask: Ask, figures: Figures) -> dict[str, tuple[Any, Any]]:
             },
             figures.roles,
         ),
+        "priority": (pairs(ask, "priority", "not da"), {True: figures.enhanced, False: figures.standard}),
         "immediate": (
-            pairs(ask, "kind", "not da and kind = 'immediate'").get("immediate", Pair(0, 0)).take_up,
-            figures.enhanced_immediate + figures.standard_immediate,
+            {
+                priority: pair.take_up
+                for priority, pair in pairs(ask, "priority", "not da and kind = 'immediate'").items()
+            },
+            {True: figures.enhanced_immediate, False: figures.standard_immediate},
         ),
         "witnesses": (
             witness,
