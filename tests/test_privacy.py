@@ -232,7 +232,7 @@ REFUSALS = {
     "a privilege": ("revoke insert on cms.referral from lvws_loader", 5),
     "a unique key": ("create unique index on cms.referral (surname)", 1),
     "a blank that may not be": ("alter table cms.referral alter address_4 set not null", 1),
-    "a table that is not there": ("drop table cms.not_held", 1),
+    "a table that is not there": ("drop table cms.not_held cascade", 1),
 }
 
 
