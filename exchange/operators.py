@@ -113,6 +113,7 @@ def new(name: str, folder: Path) -> tuple[Path, Path]:
         public,
         made.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH) + b"\n",
     )
+    public.chmod(0o644)  # for whoever looks after the settings
     return private, public
 
 

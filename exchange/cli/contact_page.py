@@ -66,4 +66,7 @@ def changes(rows: Iterable[tuple[str, str | None, str | None]]) -> None:
 
 
 def _details(title: str, values: Iterable[tuple[str, str | None]]) -> None:
-    screen.table(title, ["field", "value"], [(name, value) for name, value in values if value])
+    screen.say(f"{title}:")
+    for name, value in values:
+        if value:
+            screen.say(f"  {name:<18} " + value.replace("\n", "\n" + " " * 21))

@@ -65,7 +65,7 @@ def tell_prevented(why: tuple[str, ...]) -> None:
     if not why:
         screen.say("The person may be contacted.")
         return
-    screen.say("The person may still NOT be contacted:")
+    screen.say("The person may NOT be contacted:")
     for reason in why:
         screen.say(f"  - {reason}: {reasons.says(reason)} {reasons.do(reason)}".rstrip())
 
