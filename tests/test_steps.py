@@ -30,7 +30,14 @@ def service(tmp_path: Path, database_url: str) -> Iterator[Service]:
     """Somebody, somebody at high risk, and somebody who lives outside London without a way to reach them."""
     with running(tmp_path, database_url) as made:
         high = {"da_flag": "Y", "dash_risk": "H"}
-        abroad = {"borough": "Slough", "mobile": "", "home_phone": "", "email": "", "address_1": "", "postcode": ""}
+        abroad = {
+            "borough": "Outside London",
+            "mobile": "",
+            "home_phone": "",
+            "email": "",
+            "address_1": "",
+            "postcode": "",
+        }
         send(made, 0, a_police_row(1), a_police_row(2, **high), a_police_row(3, **abroad))
         yield made
 
