@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from exchange import clock, database, keys, settings
-from exchange.errors import EXIT_OUR_FAULT, ExchangeError
+from exchange import clock, database, keys, operators, settings
+from exchange.cms import signed
+from exchange.errors import EXIT_OUR_FAULT, EXIT_UNSAFE, ExchangeError
 from exchange.intake import sftp, vault
 from exchange.ledger import audit
 from exchange.settings import Settings
 from exchange.sources import SOURCES
 
 LEAST_DISK_GB = 5
+MOST_FAULTS = 20
 WATCHED = ("paramiko", "cryptography", "psycopg", "pandas", "pandera", "pyarrow", "prefect", "fastapi")
 
 
@@ -42,6 +44,7 @@ def examine() -> list[Check]:
         Check("settings", "ok", str(loaded.where) if loaded.where.exists() else "no lvws.toml: the defaults hold"),
         *_folders(loaded),
         *_keys(loaded),
+        *_operators(loaded),
         *_database(loaded),
         *_senders(loaded),
         *_disk(loaded),
@@ -71,6 +74,37 @@ def _keys(loaded: Settings) -> Iterator[Check]:
         yield Check("keys", "warn", "none yet", "Make them with: lvws migrate.")
 
 
+def _operators(loaded: Settings) -> Iterator[Check]:
+    try:
+        found = operators.known(loaded)
+    except ExchangeError as unusable:
+        yield _bad("operators", unusable)
+        return
+    if found:
+        yield Check("operators", "ok", ", ".join(sorted(found)))
+    else:
+        yield Check("operators", "warn", "nobody may decide yet", "Make a key for each person: lvws operators new.")
+
+
+def _signatures(loaded: Settings, connection: database.Connection) -> Iterator[Check]:
+    try:
+        made, faults = signed.of_all(connection, operators.known(loaded))
+    except ExchangeError as unusable:
+        yield _bad("signatures", unusable)
+        return
+    for fault in faults[:MOST_FAULTS]:
+        yield Check(
+            "signatures",
+            "bad",
+            f"step {fault.step}, signature of {fault.operator}: {fault.problem}",
+            "If the operator's block or key was taken out of the settings, put it back. If not, somebody changed a "
+            "step: tell the data protection officer, and look at the person's contact with lvws contact show.",
+            EXIT_UNSAFE,
+        )
+    if not faults:
+        yield Check("signatures", "ok", f"{made} of staff's steps, all of them fit")
+
+
 def _database(loaded: Settings) -> Iterator[Check]:
     try:
         with database.connect(loaded, "reader", doing="looking at the database") as connection:
@@ -82,6 +116,7 @@ def _database(loaded: Settings) -> Iterator[Check]:
                 f"PostgreSQL {server}, schema {database.head()}, {whose}",
             )
             yield from _clock(connection)
+            yield from _signatures(loaded, connection)
             broken = audit.first_broken_link(connection)
             yield (
                 Check("audit", "ok", "unbroken")

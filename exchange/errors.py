@@ -290,6 +290,83 @@ class PermissionsTooOpen(ExchangeError):
     do = "Run: chmod {mode} {path}, and find out who opened it."
 
 
+# --- operators, and the steps that they sign --------------------------------------------------------
+
+
+class OperatorKeyMissing(ExchangeError):
+    """A step has to be signed, and no operator's key was named."""
+
+    code = "E520"
+    exit_code = EXIT_UNSAFE
+    says = "This has to be signed, and LVWS_OPERATOR_KEY does not name your private key."
+    do = (
+        "Nothing was done. Set it to the path of your key: export LVWS_OPERATOR_KEY=... (lvws operators new makes one)."
+    )
+
+
+class OperatorKeyUnusable(ExchangeError):
+    """An operator's private or public key is missing, of another kind, or cannot be read."""
+
+    code = "E521"
+    exit_code = EXIT_UNSAFE
+    says = "The operator's key {key} cannot be used: {problem}."
+    do = "Nothing was done. An unencrypted Ed25519 key is needed, PEM (PKCS8) or OpenSSH; compare lvws operators list."
+
+
+class OperatorUnknown(ExchangeError):
+    """The key belongs to nobody in the settings."""
+
+    code = "E522"
+    exit_code = EXIT_UNSAFE
+    says = "The key in LVWS_OPERATOR_KEY belongs to no operator in {where}."
+    do = "Nothing was done. Whoever looks after the settings adds [operators.<name>] with your public key."
+
+
+class OperatorsShareKey(ExchangeError):
+    """Two operators in the settings have one key, so that one person could pass for two."""
+
+    code = "E523"
+    exit_code = EXIT_UNSAFE
+    says = "The operators {first} and {second} have the same public key in the settings."
+    do = "Nothing was done. Give each person a key of their own: lvws operators new."
+
+
+class SignedTwice(ExchangeError):
+    """A step that needs two people would be signed by one of them twice."""
+
+    code = "E524"
+    exit_code = EXIT_UNSAFE
+    says = "Step {step} has your signature already, and somebody else has to confirm or refuse it."
+    do = "Nothing was done. Ask a colleague to run: lvws steps confirm {step}, or lvws steps refuse {step}."
+
+
+class SignatureWrong(ExchangeError):
+    """A signature of a step does not fit the public key of the operator who is said to have made it."""
+
+    code = "E525"
+    exit_code = EXIT_UNSAFE
+    says = "The signature of {operator} under step {step} does not fit that operator's public key in the settings."
+    do = "Nothing was done. Do not confirm it: ask {operator}, run lvws doctor, and refuse it with lvws steps refuse."
+
+
+class ChangedMeanwhile(ExchangeError):
+    """Somebody else, or a feed, changed what a step is about after it was looked at."""
+
+    code = "E609"
+    exit_code = EXIT_BUSY
+    says = "{what} was changed by somebody else since it was looked at."
+    do = "Nothing was done. Look at it again, and decide again if it is still needed."
+
+
+class ReferralUnknown(ExchangeError):
+    """No source has sent a referral with this key."""
+
+    code = "E702"
+    exit_code = EXIT_NOT_FOUND
+    says = "There is no referral {key}."
+    do = "A key is the reference and, for the police, a bar and the victim's number; put it in quotes: '1234567/19|1'."
+
+
 # --- the file --------------------------------------------------------------------------------------
 
 

@@ -48,6 +48,17 @@ class SftpHost(BaseModel):
     timeout_seconds: float = Field(30, gt=0, description="How long one step may go without an answer.")
 
 
+class Operator(BaseModel):
+    """Somebody who may decide, correct, release and approve; each step that they take is signed with their key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    public_key: Path = Field(
+        description="Their Ed25519 public key, PEM or OpenSSH. Leave it in place for good: what was signed with it is "
+        "checked against it. Somebody with a new key gets a new name."
+    )
+
+
 class Settings(BaseSettings):
     """All settings of the service."""
 
@@ -59,6 +70,9 @@ class Settings(BaseSettings):
     )
     sftp: dict[str, SftpHost] = Field(
         default_factory=dict, description="One block a source; a source without one is not pulled."
+    )
+    operators: dict[str, Operator] = Field(
+        default_factory=dict, description="One block a person who may decide; see lvws operators new."
     )
     raw_days: int = Field(30, ge=1, description="Days until the keys of raw files and artefacts are destroyed.")
     quarantine_days: int = Field(90, ge=1, description="Days until the keys of quarantined rows are destroyed.")
@@ -122,4 +136,8 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         )
         for name, host in settings.sftp.items()
     }
-    return settings.model_copy(update={"home": folder / settings.home, "sftp": hosts})
+    operators = {
+        name: operator.model_copy(update={"public_key": folder / operator.public_key})
+        for name, operator in settings.operators.items()
+    }
+    return settings.model_copy(update={"home": folder / settings.home, "sftp": hosts, "operators": operators})

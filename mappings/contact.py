@@ -13,23 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mappings.canonical import TEXT
+from mappings.contact_shapes import EMAIL, EMAIL_LONGEST, NATIONAL, POSTCODE
 from mappings.dates import blanks
 
-# National numbers without their 0: mobiles have ten digits, others nine or ten.
-_NATIONAL = r"(?:7[0-9]{9}|[12358][0-9]{8,9}|9[0-9]{9})"
-_AT_HOME = rf"^0{_NATIONAL}$"
-_FROM_ABROAD = rf"^(?:\+|00)?440?(?P<national>{_NATIONAL})$"
+_AT_HOME = rf"^0{NATIONAL}$"
+_FROM_ABROAD = rf"^(?:\+|00)?440?(?P<national>{NATIONAL})$"
 _SEPARATORS = r"[\s\x{00A0}().\-/]"
 _ABROAD = r"^(?:\+|00)[1-9][0-9]{5,16}$"
-_EMAIL = (
-    r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
-)
-_EMAIL_LONGEST = 254
-_POSTCODE = (
-    r"(?i)^(?:[A-PR-UWYZ](?:[0-9]{1,2}|[A-HK-Y][0-9]{1,2}|[0-9][A-HJKPSTUW]|[A-HK-Y][0-9][ABEHMNPRVWXY])|GIR)"
-    r" ?[0-9][ABD-HJLNP-UW-Z]{2}$"
-)
 
 
 def to_e164(column: pa.Array) -> pa.Array:
@@ -82,13 +72,13 @@ def _international(text: str) -> str | None:
 
 def usable_emails(column: pa.Array) -> pa.Array:
     """True where mail could be sent to it, by shape; null where blank."""
-    shaped = pc.and_(pc.match_substring_regex(column, _EMAIL), pc.less_equal(pc.binary_length(column), _EMAIL_LONGEST))
+    shaped = pc.and_(pc.match_substring_regex(column, EMAIL), pc.less_equal(pc.binary_length(column), EMAIL_LONGEST))
     return _unless_blank(column, shaped)
 
 
 def usable_postcodes(column: pa.Array) -> pa.Array:
     """True where it has the shape of a United Kingdom postcode, in any case, space or none; null where blank."""
-    return _unless_blank(column, pc.match_substring_regex(column, _POSTCODE))
+    return _unless_blank(column, pc.match_substring_regex(column, POSTCODE))
 
 
 def _unless_blank(column: pa.Array, answer: pa.Array) -> pa.Array:

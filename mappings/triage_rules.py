@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 from mappings import spelling
-from mappings.load import ROOT
 from mappings.tables import Line, Shape, Table, period, read_table
 from mappings.versions import SET, check_versions, read_versions
+
+ROOT: Final = Path(__file__).parent  # not from mappings.load, which has to import pyarrow
 
 Decides = Literal["excluded", "held", "onward", "priority"]
 DECIDES: Final = ("excluded", "held", "onward", "priority")

@@ -69,12 +69,12 @@ def test_every_command_takes_yes(commands):
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_command_that_a_page_names_exists(page: Path, commands):
     """`lvws X` in code type, inline or in a block, is a promise; what is only planned is named without it."""
-    named = re.findall(r"(?:`|^|bin/)lvws ([a-z][a-z ]*)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    named = re.findall(r"(?:`|^|bin/)lvws ([a-z][a-z -]*)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert not [words for words in named if not exists(words, commands)]
 
 
 def test_every_command_that_an_error_advises_exists(commands):
-    advised = [(error.code, words) for error in every_error() for words in re.findall(r"lvws ([a-z]+)", error.do)]
+    advised = [(error.code, words) for error in every_error() for words in re.findall(r"lvws ([a-z-]+)", error.do)]
     assert not [each for each in advised if not exists(each[1], commands)]
 
 

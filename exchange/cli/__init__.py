@@ -10,7 +10,23 @@ from typing import NoReturn
 
 import typer
 
-from exchange.cli import demo, doctor, files, ingest, keys, migrate, purge, runs, synth
+from exchange.cli import (
+    contact,
+    demo,
+    doctor,
+    files,
+    held,
+    ingest,
+    keys,
+    migrate,
+    not_passable,
+    operators,
+    proposals,
+    purge,
+    runs,
+    steps,
+    synth,
+)
 from exchange.errors import EXIT_OUR_FAULT, EXIT_WRONG_USE, ExchangeError
 
 STOPPED_BY_HAND = 130  # what typer makes of Ctrl-C, as every shell does
@@ -37,7 +53,16 @@ for command in (
     synth.synth,
 ):
     app.command()(command)
-app.add_typer(keys.app, name="keys")
+for name, group in (
+    ("contact", contact.app),
+    ("proposals", proposals.app),
+    ("held", held.app),
+    ("steps", steps.app),
+    ("not-passable", not_passable.app),
+    ("operators", operators.app),
+    ("keys", keys.app),
+):
+    app.add_typer(group, name=name)
 
 
 def main() -> NoReturn:

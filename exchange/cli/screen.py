@@ -30,12 +30,13 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]], *
     from rich.console import Console  # noqa: PLC0415 - not needed for --json
     from rich.table import Table  # noqa: PLC0415
 
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    # What stands in [ ] or between : : is text, not a style or a picture.
+    console = Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False)
     grid = Table(
         title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="underline"
     )
     for name in header:
-        grid.add_column(name, justify="right" if name in right else "left", no_wrap=name in right)
+        grid.add_column(name, justify="right" if name in right else "left", no_wrap=name in right, overflow="fold")
     empty = True
     for row in rows:
         grid.add_row(*("" if value is None else str(value) for value in row))

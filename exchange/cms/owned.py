@@ -48,7 +48,7 @@ _SAID: Final = sql.SQL(
     select referral_id, field, said, %(run)s from said where said is not null and said is distinct from owned
     on conflict (referral_id, field) do update
     set value = excluded.value, run = excluded.run, made_at = now(), state = 'open'
-    where proposal.value is distinct from excluded.value
+    where proposal.value is distinct from excluded.value or proposal.state = 'settled'
     """
 )
 

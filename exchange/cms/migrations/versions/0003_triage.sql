@@ -42,6 +42,8 @@ create table cms.step (
 );
 create index step_waiting on cms.step (step_id) where state = 'waiting';
 create index step_referral on cms.step (referral_id);
+-- A signature counts for one occasion: a document says when it was made, and what was signed once cannot be sent again.
+create unique index step_document_once on cms.step (md5(document));
 
 create table cms.step_signature (
     step_id bigint not null references cms.step,
@@ -252,6 +254,7 @@ begin
         when 'release_hold' then
             update cms.hold set released_at = now(), released_by = asked.step_id
             where referral_id = asked.referral_id and released_at is null and over_at is null
+              and opened_at <= asked.made_at  -- one that was opened since, nobody who signed has looked at
               and reason in (select jsonb_array_elements_text(change -> 'reasons'));
             if not found then
                 raise exception 'no such hold' using errcode = 'no_data_found', constraint = 'step_hold_is_open';
@@ -299,11 +302,13 @@ begin
     update cms.proposal p set state = 'settled', step_id = asked.step_id
     where p.referral_id = asked.referral_id and p.state = 'open' and fields ? p.field and fields ->> p.field = p.value;
     if fields ->> 'safe_to_contact' = 'N' then
+        update cms.hold set over_at = now(), over_by = 'step ' || asked.step_id
+        where referral_id = asked.referral_id and reason = 'unsafe_to_contact' and released_at is not null
+          and over_at is null;
         insert into cms.hold (referral_id, reason, since, opened_by)
         values (asked.referral_id, 'unsafe_to_contact', (now() at time zone 'Europe/London')::date,
                 'step ' || asked.step_id)
-        on conflict (referral_id, reason) where over_at is null
-        do update set released_at = null, released_by = null;
+        on conflict do nothing;
     end if;
 end $$;
 
@@ -312,6 +317,7 @@ language plpgsql set search_path = pg_catalog as $$
 declare
     told cms.proposal;
 begin
+    perform from cms.safe_contact where referral_id = asked.referral_id for update;  -- first, as loads do
     select * into told from cms.proposal p
     where p.proposal_id = of_proposal and p.referral_id = asked.referral_id and p.state = 'open' for update;
     if told.referral_id is null then
