@@ -1,4 +1,4 @@
-"""Arrow tables into the database by COPY, as PostgreSQL's CSV."""
+"""Arrow tables into the database and out of it by COPY, as PostgreSQL's CSV."""
 
 from __future__ import annotations
 
@@ -54,6 +54,26 @@ def copy(connection: Connection, bulks: Iterable[Bulk]) -> int:
             copying.write(memoryview(each.csv))
         copied += cursor.rowcount
     return copied
+
+
+def read_out(connection: Connection, query: sql.Composable, schema: pa.Schema) -> pa.Table:
+    """The rows of a query whose columns are those of the schema, in its order; text in them has no line ends."""
+    with connection.cursor().copy(sql.SQL("copy ({}) to stdout (format csv)").format(query)) as copying:
+        data = b"".join(bytes(block) for block in copying)
+    if not data:
+        return schema.empty_table()
+    # PostgreSQL's CSV: t and f, nothing for a null, "" for an empty text.
+    converting = pa.csv.ConvertOptions(
+        column_types=schema,
+        null_values=[""],
+        true_values=["t"],
+        false_values=["f"],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    reading = pa.csv.ReadOptions(column_names=schema.names)
+    with pa.csv.open_csv(pa.BufferReader(data), reading, convert_options=converting) as batches:
+        return batches.read_all().select(schema.names)
 
 
 def constant(value: str, n: int) -> pa.Array:

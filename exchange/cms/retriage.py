@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.csv
 from psycopg import sql
 
-from exchange.cms.copying import constant, copy, some
+from exchange.cms.copying import constant, copy, read_out, some
 from exchange.database import Connection
 from exchange.triage import dispositions
 from exchange.triage.facts import NEEDED, REMEMBERED, Facts
@@ -27,17 +26,7 @@ _TYPES: Final = {
     **{name: REFERRAL.by_name[name].arrow_type for name in NEEDED},
     **dict.fromkeys(REMEMBERED, pa.bool_()),
 }
-# PostgreSQL's CSV: t and f, nothing for a null, "" for an empty text.
-_AS_POSTGRESQL: Final = pyarrow.csv.ConvertOptions(
-    column_types=_TYPES,
-    null_values=[""],
-    true_values=["t"],
-    false_values=["f"],
-    strings_can_be_null=True,
-    quoted_strings_can_be_null=False,
-)
-
-_OUT: Final = sql.SQL("copy (select r.referral_id, {fields} from cms.referral r {which}) to stdout (format csv)")
+_OUT: Final = sql.SQL("select r.referral_id, {fields} from cms.referral r {which}")
 _TABLE: Final = sql.SQL(
     "create temporary table if not exists retriaged on commit delete rows as "
     "select referral_id, {} from cms.referral with no data"
@@ -77,14 +66,7 @@ def _again(connection: Connection, book: RuleBook, which: sql.Composable) -> int
 def read(connection: Connection, which: sql.Composable) -> pa.Table:
     """What the rules need to know of some referrals `r`, with their ids; `which` is joins and conditions."""
     fields = sql.SQL(", ").join(sql.Identifier("r", name) for name in _FIELDS)
-    with connection.cursor().copy(_OUT.format(fields=fields, which=which)) as copying:
-        data = b"".join(bytes(block) for block in copying)
-    schema = pa.schema(list(_TYPES.items()))
-    if not data:
-        return schema.empty_table()
-    reading = pyarrow.csv.ReadOptions(column_names=schema.names)
-    with pyarrow.csv.open_csv(pa.BufferReader(data), reading, convert_options=_AS_POSTGRESQL) as batches:
-        return batches.read_all().select(schema.names)
+    return read_out(connection, _OUT.format(fields=fields, which=which), pa.schema(list(_TYPES.items())))
 
 
 def _names(table: str | None = None) -> sql.Composed:
