@@ -16,7 +16,7 @@ from exchange.errors import MappingInvalid
 from mappings import spelling
 from mappings.canonical import ETHNICITY_GROUPS, FORMS, VALUES, Form
 from mappings.kinds import KINDS, Codes, Convert, WrongArgument
-from mappings.offence_tables import build_book, read_offence_tables
+from mappings.offence_tables import OffenceBook, build_book, read_offence_tables
 from mappings.tables import Line, Shape, Table, read_table
 from mappings.versions import SET, TableVersion, check_versions, read_versions
 
@@ -68,6 +68,16 @@ class Mappings:
     tables: Mapping[str, TableVersion]
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all layouts look things up in, as mappings.kinds.Codes has it."""
+
+    groups: Mapping[str, Mapping[str, str]]
+    labels: Mapping[str, Mapping[str, str]]
+    boroughs: Mapping[str, str | None]
+    offences: OffenceBook
+
+
 @lru_cache(maxsize=16)
 def load(layout_name: str, form_name: str = "referral", *, root: Path = ROOT) -> Mappings:
     """Load a layout's mappings into a form, once for a process. Raises MappingInvalid: table, line and problem."""
@@ -76,23 +86,32 @@ def load(layout_name: str, form_name: str = "referral", *, root: Path = ROOT) ->
     return made
 
 
-def read(layout_name: str, form_name: str = "referral", *, root: Path = ROOT) -> Mappings:
-    """The same anew, and whether the tables have their versions or not: for tables that are still worked on."""
+def read(layout_name: str, form_name: str = "referral", *, root: Path = ROOT, shared: Shared | None = None) -> Mappings:
+    """The same anew, and whether the tables have their versions or not: for tables that are still worked on.
+
+    `shared`: what read_shared made of this root, for whoever reads several layouts.
+    """
     form = FORMS[form_name]
     columns = read_table(root, f"{layout_name}/columns", COLUMNS)
     versions = read_versions(root)
-    codes = codes_of(root, layout_name, versions[SET].version)
+    codes = codes_of(root, layout_name, versions[SET].version, shared)
     steps = steps_of(columns, codes, form)
     return Mappings(layout_name, form, versions[SET].version, steps, versions)
 
 
-def codes_of(root: Path, layout: str, version: str) -> Codes:
-    """What the kinds of a layout look things up in. Raises MappingInvalid."""
+def read_shared(root: Path) -> Shared:
+    """The tables of reference/. Raises MappingInvalid."""
     boroughs = _boroughs(root)
     groups, labels = _ethnicity(root)
     read_table(root, "reference/police_forces", FORCES)
+    return Shared(groups, labels, boroughs, build_book(read_offence_tables(root)))
+
+
+def codes_of(root: Path, layout: str, version: str, shared: Shared | None = None) -> Codes:
+    """What the kinds of a layout look things up in. Raises MappingInvalid."""
+    found = shared or read_shared(root)
     lookups = {name: lookup_values(read_table(root, f"{layout}/{name}", LOOKUP)) for name in lookup_names(root, layout)}
-    return Codes(version, lookups, groups, labels, boroughs, build_book(read_offence_tables(root)))
+    return Codes(version, lookups, found.groups, found.labels, found.boroughs, found.offences)
 
 
 def lookup_names(root: Path, layout: str) -> tuple[str, ...]:

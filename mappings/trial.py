@@ -6,7 +6,7 @@ kind looks something up in a table, or its line of columns.csv differs; anything
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from mappings import load, offence_tables
 from mappings.backwards import Way, ways
 from mappings.canonical import Form
 from mappings.dates import Unfit
-from mappings.load import Mappings, Step
+from mappings.load import Mappings, Shared, Step
 from mappings.tables import Line, Table, read_table
 from mappings.versions import table_hash
 
@@ -104,53 +104,83 @@ class Side:
 class Trial:
     """A layout under both sets: which fields are tried, from what, and which cannot be.
 
-    `coded`: the fields whose values are codes of ours on both sides.
+    `differing`: the fields that are made otherwise on the two sides, or from other tables; `coded`: those whose values
+    are codes of ours on both.
     """
 
     sides: tuple[Side, Side]
     ways: Mapping[str, Way]
     fields: tuple[str, ...]
+    differing: frozenset[str]
     coded: frozenset[str]
     untried: tuple[Untried, ...]
 
     @property
+    def columns(self) -> frozenset[str]:
+        """The sent columns that the tried fields are made from."""
+        return frozenset(column for side in self.sides for name in self.fields for column in side.needs(name))
+
+    @property
     def kept(self) -> frozenset[str]:
-        """The canonical fields that sent columns are told from."""
-        needed = {column for side in self.sides for name in self.fields for column in side.needs(name)}
-        return frozenset(self.ways[column].field for column in needed)
+        """The canonical fields that these are told from."""
+        return frozenset(self.ways[column].field for column in self.columns)
 
     def answers(self, kept: Mapping[str, pa.Array], rows: int) -> dict[str, tuple[Answer, Answer]]:
         """Each tried field under both sets, from the kept fields of so many referrals."""
         blank = pa.repeat(pa.scalar(""), rows)
-        told = {column: way.back(kept[way.field]) for column, way in self.ways.items() if way.field in kept}
-        before, after = (_run(side, self.fields, told, blank) for side in self.sides)
+        told = {column: self.ways[column].back(kept[self.ways[column].field]) for column in self.columns}
+        before = _run(self.sides[0], self.fields, told, blank)
+        after = before | _run(self.sides[1], [name for name in self.fields if name in self.differing], told, blank)
         return {name: (before[name], after[name]) for name in self.fields}
 
 
-def prepare(layout: str, form: str, roots: tuple[Path, Path], *, in_force: Path, kept: Collection[str]) -> Trial:
-    """Set a trial up. `in_force` are the tables that made what is kept; raises MappingInvalid."""
-    sides = (_side(layout, form, roots[0]), _side(layout, form, roots[1]))
-    columns = read_table(in_force, f"{layout}/columns", load.COLUMNS)
-    told = ways(columns, load.codes_of(in_force, layout, "in force"), kept)
+@dataclass(frozen=True)
+class Setting:
+    """Two sets of tables, the tables that made what is kept, and the canonical fields that are kept.
+
+    `always`: fields that are worked out even where nothing that they are made by differs.
+    """
+
+    roots: tuple[Path, Path]
+    in_force: Path
+    kept: frozenset[str]
+    always: frozenset[str]
+
+
+def prepare(layouts: Mapping[str, str], setting: Setting) -> dict[str, Trial]:
+    """Set up the trial of each layout, by its name and form. Raises MappingInvalid."""
+    shared = {root: load.read_shared(root) for root in {*setting.roots, setting.in_force}}
+    return {layout: _prepare(layout, form, setting, shared) for layout, form in layouts.items()}
+
+
+def _prepare(layout: str, form: str, setting: Setting, shared: Mapping[Path, Shared]) -> Trial:
+    before, after = (_side(layout, form, root, shared[root]) for root in setting.roots)
+    columns = read_table(setting.in_force, f"{layout}/columns", load.COLUMNS)
+    codes = load.codes_of(setting.in_force, layout, "in force", shared[setting.in_force])
+    told = ways(columns, codes, setting.kept)
     fields, untried = [], []
-    for name in dict.fromkeys((*sides[0].lines, *sides[1].lines)):
-        if name in _NOT_TRIED or not _may_differ(sides, name):
+    for name in dict.fromkeys((*before.lines, *after.lines)):
+        if name in _NOT_TRIED or not _may_differ((before, after), name):
             continue
-        missing = tuple(sorted((sides[0].needs(name) | sides[1].needs(name)) - told.keys()))
-        if name in kept and not missing:
-            fields.append(name)
-        else:
-            untried.append(Untried(name, missing, _differs(sides, name)))
+        missing = tuple(sorted((before.needs(name) | after.needs(name)) - told.keys()))
+        differs = _differs((before, after), name)
+        if name not in setting.kept or missing:
+            untried.append(Untried(name, missing, differs))
+        elif differs or name in setting.always:
+            fields.append((name, differs))
     coded = frozenset(
-        name for name in fields if all(name not in side.lines or side.lines[name]["kind"] in _CODED for side in sides)
+        name
+        for name, _ in fields
+        if all(name not in side.lines or side.lines[name]["kind"] in _CODED for side in (before, after))
     )
-    return Trial(sides, told, tuple(fields), coded, tuple(untried))
+    differing = frozenset(name for name, differs in fields if differs)
+    return Trial((before, after), told, tuple(name for name, _ in fields), differing, coded, tuple(untried))
 
 
-def _side(layout: str, form: str, root: Path) -> Side:
+def _side(layout: str, form: str, root: Path, shared: Shared) -> Side:
     columns: Table = read_table(root, f"{layout}/columns", load.COLUMNS)
     lines = {name: line for line in columns.lines for name in line["canonical"].split()}
-    return Side(load.read(layout, form, root=root), lines, root)
+    return Side(load.read(layout, form, root=root, shared=shared), lines, root)
 
 
 def _may_differ(sides: tuple[Side, Side], name: str) -> bool:

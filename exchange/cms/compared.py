@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from exchange.cms.figures import reasons
 from exchange.triage import dispositions, exclusions
-from exchange.triage.facts import Facts, Flags
+from exchange.triage.facts import NEEDED, Facts, Flags
 from mappings.canonical import TEXT
 from mappings.triage_rules import RuleBook
 from mappings.trial import Answer, Trial
@@ -66,17 +66,38 @@ def compare(rows: pa.Table, trial: Trial, books: tuple[RuleBook, RuleBook]) -> C
     """Rows of one source with what its trial and the rules need, under both sets."""
     arrays = {name: rows[name].combine_chunks() for name in rows.column_names}
     answers = trial.answers(arrays, rows.num_rows)
+    differs = {name: _differ(*both) for name, both in answers.items()}
+    decided = _decisions(rows, answers, books, _to_decide(differs, books, rows.num_rows))
+    differs |= {name: _differ(*both) for name, both in decided.items()}
+    stored = {name: arrays[name] for name in _STORED}
+    return Compared({**answers, **decided}, differs, trial.coded | decided.keys(), stored)
+
+
+def _to_decide(differs: Mapping[str, Flags], books: tuple[RuleBook, RuleBook], rows: int) -> Flags:
+    """Where triage may decide otherwise: everywhere under other rules, else where a field that they ask for differs."""
+    if replace(books[0], version=books[1].version) != books[1]:
+        return np.ones(rows, np.bool_)
+    return reduce(np.logical_or, (differs[name] for name in NEEDED if name in differs), np.zeros(rows, np.bool_))
+
+
+def _decisions(
+    rows: pa.Table, answers: Mapping[str, tuple[Answer, Answer]], books: tuple[RuleBook, RuleBook], where: Flags
+) -> dict[str, tuple[Answer, Answer]]:
+    """What triage decides under both sets; blank on both sides where it cannot decide otherwise."""
+    mask = pa.array(where)
+    some = rows.filter(mask)
     before, after = (
-        _decided(rows, {name: answer[place].values for name, answer in answers.items()}, books[place])
-        for place in (0, 1)
+        _decided(some, {name: answer[place].values.filter(mask) for name, answer in answers.items()}, book)
+        for place, book in enumerate(books)
     )
-    answers |= {name: (Answer(before[name]), Answer(after[name])) for name in before}
-    return Compared(
-        answers=answers,
-        differs={name: _differ(*both) for name, both in answers.items()},
-        coded=trial.coded | before.keys(),
-        stored={name: arrays[name] for name in _STORED},
-    )
+    nothing = pa.nulls(rows.num_rows, TEXT)
+    return {
+        name: (
+            Answer(pc.replace_with_mask(nothing, mask, before[name])),
+            Answer(pc.replace_with_mask(nothing, mask, after[name])),
+        )
+        for name in before
+    }
 
 
 def _decided(rows: pa.Table, fields: Mapping[str, pa.Array], book: RuleBook) -> dict[str, pa.Array]:
@@ -98,6 +119,8 @@ def _decided(rows: pa.Table, fields: Mapping[str, pa.Array], book: RuleBook) -> 
 
 def _differ(before: Answer, after: Answer) -> Flags:
     one, other = before.values, after.values
+    if before is after:
+        return np.zeros(len(one), np.bool_)
     same = pc.or_(pc.fill_null(pc.equal(one, other), False), pc.and_(pc.is_null(one), pc.is_null(other)))
     refused = _refused(before) != _refused(after)
     differs: Flags = ~same.to_numpy(zero_copy_only=False) | refused

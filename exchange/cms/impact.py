@@ -28,7 +28,7 @@ from exchange.triage.facts import NEEDED, REMEMBERED
 from mappings.canonical import REFERRAL, TEXT
 from mappings.load import ROOT
 from mappings.triage_rules import RuleBook, read_rules
-from mappings.trial import Trial, Untried, prepare
+from mappings.trial import Setting, Trial, Untried, prepare
 
 AT_ONCE: Final = 50_000
 _ALWAYS: Final = (*NEEDED, "dash_risk")
@@ -95,10 +95,8 @@ def impact(
 
     `report` is told how many are done, of how many. Raises MappingInvalid; the tables need no versions.
     """
-    trials = {
-        name: prepare(layout, "referral", roots, in_force=ROOT, kept=_KEPT)
-        for name, layout in sorted({(each.name, each.layout_name) for each in SOURCES.values() if _refers(each.name)})
-    }
+    layouts = {each.layout_name: "referral" for each in SOURCES.values() if each.layout.form == "referral"}
+    trials = prepare(layouts, Setting(roots, in_force=ROOT, kept=_KEPT, always=frozenset(NEEDED)))
     books = (read_rules(roots[0]), read_rules(roots[1]))
     tally = _Tally()
     with transaction(connection, "working out what would move"):
@@ -109,11 +107,7 @@ def impact(
             _count(page, trials, books, tally)
             done += page.num_rows
             report(done, total)
-    return _told(tally, {SOURCES[name].layout_name: trial.untried for name, trial in trials.items()})
-
-
-def _refers(source: str) -> bool:
-    return SOURCES[source].layout.form == "referral"
+    return _told(tally, {layout: trial.untried for layout, trial in trials.items()})
 
 
 def _pages(connection: Connection, trials: Iterable[Trial], period: tuple[date, date]) -> Iterator[pa.Table]:
@@ -143,7 +137,7 @@ def _count(page: pa.Table, trials: Mapping[str, Trial], books: tuple[RuleBook, R
     for source in pc.unique(page["source"]).to_pylist():
         rows = page.filter(pc.equal(page["source"], source)).combine_chunks()
         month = pc.strftime(rows["received_on"], format="%Y-%m").combine_chunks()
-        compared = compare(rows, trials[source], books)
+        compared = compare(rows, trials[SOURCES[source].layout_name], books)
         _count_moves(compared, month, tally)
         _count_figures(compared, month, tally)
 
