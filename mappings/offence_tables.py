@@ -7,8 +7,10 @@ Dates come from reference/offences.csv alone: "year added" in the Home Office's 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -130,6 +132,31 @@ def build_book(tables: dict[str, Table]) -> OffenceBook:
         phrases=_phrases(tables, listed, codes),
         nfib_classes={name: number[name] for name in nfib},
     )
+
+
+def check_each(tables: Mapping[str, Table], attempt: Callable[[Callable[[], Any]], Any]) -> None:
+    """The checks of build_book, each for itself as far as that goes; `attempt` runs one, None where it refused.
+
+    `tables` may lack those that cannot be read: what leans on them is not checked.
+    """
+    if not {OFFENCES, NFIB} <= tables.keys():
+        return
+    keys = ((OFFENCES, "offence_class"), (NFIB, "nfib_code"))
+    names = [line[column] for name, column in keys for line in tables[name].lines]
+    number = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    category_number = {name: place for place, name in enumerate(sorted(CRIME_CATEGORIES))}
+    told = attempt(lambda: _categories(dict(tables), number, category_number)) if CATEGORIES in tables else None
+    today = told[0] if told else np.full(len(number), NO_CLASS, np.int32)
+    if not {DETAIL, WITHOUT_CLASS} <= tables.keys():
+        return
+    known = [line["home_office_code"] for name in (DETAIL, WITHOUT_CLASS) for line in tables[name].lines]
+    codes = {code: place for place, code in enumerate(dict.fromkeys(known))}
+    listed = attempt(lambda: _listed_lines(tables[DETAIL], number))
+    candidates = attempt(lambda: _candidates(tables[DETAIL], listed, number, len(codes))) if listed else None
+    if candidates is not None:
+        attempt(lambda: _code_categories(dict(tables), codes, candidates, today, category_number))
+    if DEATHS in tables:
+        attempt(lambda: _deaths(tables[DEATHS], codes))
 
 
 def _epoch(day: datetime.date) -> int:

@@ -11,7 +11,7 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -89,16 +89,30 @@ def parse_table(name: str, data: bytes, shape: Shape) -> Table:
 
 
 def _lines(name: str, text: str, header: tuple[str, ...]) -> Iterable[Line]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    first = tuple(next(reader, ()))
-    if first != header:
+    records = _records(name, text)
+    _, first = next(records, (1, []))
+    if tuple(first) != header:
         raise MappingInvalid(table=name, line=1, problem=f"its header is not {','.join(header)}")
-    for cells in reader:
+    for number, cells in records:
         if len(cells) != len(header):
-            raise MappingInvalid(table=name, line=reader.line_num, problem=f"it has {len(cells)} cells")
+            raise MappingInvalid(table=name, line=number, problem=f"it has {len(cells)} cells")
         if any(cell != cell.strip() for cell in cells):
-            raise MappingInvalid(table=name, line=reader.line_num, problem="a cell starts or ends with a space")
-        yield Line(reader.line_num, dict(zip(header, cells, strict=True)))
+            raise MappingInvalid(table=name, line=number, problem="a cell starts or ends with a space")
+        yield Line(number, dict(zip(header, cells, strict=True)))
+
+
+def _records(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells; a quote in the wrong place is a fault of the table, not of ours."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            break
+        if cells is None:
+            return
+        yield reader.line_num, cells
+    raise MappingInvalid(table=name, line=reader.line_num, problem="a quote is in the wrong place or not closed")
 
 
 def _check_filled(table: Table, shape: Shape) -> None:

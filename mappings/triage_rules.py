@@ -31,7 +31,7 @@ FACTS: Final = frozenset(
 )
 OFFENCE_COLUMNS: Final = ("crime_category", "ho_code")
 
-_RULES: Final = Shape(
+RULES: Final = Shape(
     (
         *("rule", "decides", "order", "reason", "all_of", "none_of", "valid_from", "valid_to"),
         *("source", "verified", "says", "do"),
@@ -39,12 +39,19 @@ _RULES: Final = Shape(
     ("rule",),
     ("decides", "order", "reason", "source", "verified", "says"),
 )
-_OFFENCES: Final = Shape(("fact", "column", "value", "verified", "note"), ("fact", "column", "value"))
-_TITLES: Final = Shape(("title", "verified", "note"), ("title",), normal=spelling.plain)
-_DESTINATIONS: Final = Shape(
+OFFENCES: Final = Shape(("fact", "column", "value", "verified", "note"), ("fact", "column", "value"))
+TITLES: Final = Shape(("title", "verified", "note"), ("title",), normal=spelling.plain)
+DESTINATIONS: Final = Shape(
     ("reason", "destination", "at_once", "source", "verified", "note"), ("reason",), ("destination", "at_once")
 )
-_TEAMS: Final = Shape(("area", "name", "verified", "note"), ("area",), ("name",))
+TEAMS: Final = Shape(("area", "name", "verified", "note"), ("area",), ("name",))
+SHAPES: Final = {
+    "triage/rules": RULES,
+    "triage/offence_facts": OFFENCES,
+    "triage/anti_social_behaviour": TITLES,
+    "triage/destinations": DESTINATIONS,
+    "triage/teams": TEAMS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +108,19 @@ class RuleBook:
 @lru_cache(maxsize=8)
 def load_rules(root: Path = ROOT) -> RuleBook:
     """Read and check the tables under `root`, once for a process. Raises MappingInvalid: table, line and problem."""
+    book = read_rules(root)
+    check_versions(root, read_versions(root))
+    return book
+
+
+def read_rules(root: Path = ROOT) -> RuleBook:
+    """The same anew, and whether the tables have their versions or not: for tables that are still worked on."""
     versions = read_versions(root)
-    offences = _offences(read_table(root, "triage/offence_facts", _OFFENCES))
-    rules = _rules(read_table(root, "triage/rules", _RULES), FACTS | offences.keys())
-    titles = read_table(root, "triage/anti_social_behaviour", _TITLES)
-    destinations = _destinations(read_table(root, "triage/destinations", _DESTINATIONS), rules)
-    teams = {line["area"]: line["name"] for line in read_table(root, "triage/teams", _TEAMS).lines}
-    check_versions(root, versions)
+    offences = offences_by_fact(read_table(root, "triage/offence_facts", OFFENCES))
+    rules = rules_in_order(read_table(root, "triage/rules", RULES), FACTS | offences.keys())
+    titles = read_table(root, "triage/anti_social_behaviour", TITLES)
+    destinations = destinations_by_reason(read_table(root, "triage/destinations", DESTINATIONS), rules)
+    teams = {line["area"]: line["name"] for line in read_table(root, "triage/teams", TEAMS).lines}
     return RuleBook(
         versions[SET].version,
         rules,
@@ -118,7 +131,8 @@ def load_rules(root: Path = ROOT) -> RuleBook:
     )
 
 
-def _rules(table: Table, facts: frozenset[str]) -> tuple[Rule, ...]:
+def rules_in_order(table: Table, facts: frozenset[str]) -> tuple[Rule, ...]:
+    """The rules, each of which names only these facts. Raises MappingInvalid."""
     return tuple(sorted((_rule(table, line, facts) for line in table.lines), key=lambda rule: rule.order))
 
 
@@ -146,7 +160,8 @@ def _rule(table: Table, line: Line, facts: frozenset[str]) -> Rule:
     )
 
 
-def _offences(table: Table) -> dict[str, dict[str, tuple[str, ...]]]:
+def offences_by_fact(table: Table) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Fact to the values that make it, by column. Raises MappingInvalid."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for line in table.lines:
         if line["column"] not in OFFENCE_COLUMNS:
@@ -158,7 +173,8 @@ def _offences(table: Table) -> dict[str, dict[str, tuple[str, ...]]]:
     return found
 
 
-def _destinations(table: Table, rules: tuple[Rule, ...]) -> dict[str, Destination]:
+def destinations_by_reason(table: Table, rules: tuple[Rule, ...]) -> dict[str, Destination]:
+    """Reason to destination, one for each reason of an onward rule. Raises MappingInvalid."""
     onward = {rule.reason for rule in rules if rule.decides == "onward"}
     for line in table.lines:
         if line["reason"] not in onward:

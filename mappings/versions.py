@@ -16,6 +16,7 @@ import datetime
 import hashlib
 import io
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,16 +58,22 @@ def read_versions(root: Path) -> dict[str, TableVersion]:
 
 def check_versions(root: Path, versions: dict[str, TableVersion]) -> None:
     """Refuse tables that are not the ones that were given this version. Raises MappingInvalid."""
+    for fault in not_as_stamped(root, versions):
+        raise fault
+
+
+def not_as_stamped(root: Path, versions: dict[str, TableVersion]) -> Iterator[MappingInvalid]:
+    """What keeps each table from being the one that was given its version."""
     names = table_names(root)
     for name in sorted({*names, *versions} - {SET}):
         if name not in versions:
-            raise MappingInvalid(table=name, line=0, problem="it has no version in versions.csv")
-        if name not in names:
-            raise MappingInvalid(table=name, line=0, problem="it has a version in versions.csv and is not there")
-        if versions[name].sha256 != table_hash(root, name):
-            raise MappingInvalid(table=name, line=0, problem="it was changed without a new version")
+            yield MappingInvalid(table=name, line=0, problem="it has no version in versions.csv")
+        elif name not in names:
+            yield MappingInvalid(table=name, line=0, problem="it has a version in versions.csv and is not there")
+        elif versions[name].sha256 != table_hash(root, name):
+            yield MappingInvalid(table=name, line=0, problem="it was changed without a new version")
     if versions[SET].sha256 != set_hash(versions):
-        raise MappingInvalid(table=VERSIONS, line=0, problem="a table has a new version and the set has not")
+        yield MappingInvalid(table=VERSIONS, line=0, problem="a table has a new version and the set has not")
 
 
 def table_hash(root: Path, name: str) -> str:

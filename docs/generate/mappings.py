@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mappings.catalogue import not_verified
 from mappings.load import ROOT
 from mappings.versions import SET, TableVersion, read_versions
 
@@ -68,7 +69,7 @@ class Lines:
     @property
     def unverified(self) -> tuple[str, ...]:
         """First cell of each line that is not verified, or whose dates are not, with what is known about it."""
-        return tuple(_named(line) for line in self.lines if _unsure(line))
+        return tuple(_named(line) for line in self.lines if not_verified(line))
 
 
 def render() -> str:
@@ -88,11 +89,6 @@ def render() -> str:
         unverified,
     )
     return "".join(parts)
-
-
-def _unsure(line: dict[str, str]) -> bool:
-    """Dates that are blank claim nothing; others say "yes", or where they were inferred from."""
-    return line.get("verified") == "no" or line.get("dates_verified", "") not in ("", "yes")
 
 
 def _read(root: Path, name: str) -> Lines:

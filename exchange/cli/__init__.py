@@ -18,6 +18,7 @@ from exchange.cli import (
     held,
     ingest,
     keys,
+    mappings,
     migrate,
     not_passable,
     operators,
@@ -60,6 +61,7 @@ for name, group in (
     ("steps", steps.app),
     ("not-passable", not_passable.app),
     ("operators", operators.app),
+    ("mappings", mappings.app),
     ("keys", keys.app),
 ):
     app.add_typer(group, name=name)
