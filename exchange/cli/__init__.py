@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from exchange.cli import demo, doctor, files, ingest, keys, migrate, purge, runs, synth
+from exchange.cli import demo, doctor, due, files, ingest, keys, migrate, purge, runs, synth
 from exchange.errors import EXIT_OUR_FAULT, EXIT_WRONG_USE, ExchangeError
 
 STOPPED_BY_HAND = 130  # what typer makes of Ctrl-C, as every shell does
@@ -30,6 +30,7 @@ for command in (
     runs.runs,
     runs.show,
     files.files,
+    due.due,
     doctor.doctor,
     migrate.migrate,
     purge.purge,

@@ -1,1 +1,1 @@
-"""Triage: which rows may be held, what becomes of a referral, and when what is due. Pure; the rules are data in mappings/."""
+"""Triage: which rows may be held, what becomes of a referral, when what is due. Pure; the rules are in mappings/."""
