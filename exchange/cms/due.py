@@ -15,6 +15,7 @@ from typing import Any, Final
 from exchange.database import Connection, transaction
 from exchange.triage import clocks
 from mappings.clock_rules import Clock
+from mappings.tables import ALWAYS_FROM, ALWAYS_TO
 
 _FIRST_YEAR: Final = 2010  # older working days are counted exactly for what is shown, and are long overdue anyway
 
@@ -80,8 +81,8 @@ def _facts(table: tuple[Clock, ...], wanted: Wanted, now: datetime) -> dict[str,
         "standards": [clock.standard for clock in table],
         "hours": [clock.amount if clock.unit == "hours" else None for clock in table],
         "days": [clock.amount if clock.unit == "working_days" else None for clock in table],
-        "firsts": [clock.first for clock in table],
-        "lasts": [clock.last for clock in table],
+        "firsts": [clock.first if clock.first > ALWAYS_FROM else None for clock in table],
+        "lasts": [clock.last if clock.last < ALWAYS_TO else None for clock in table],
         "whose": [clock.whose for clock in table],
         "working_days": clocks.working_days(_FIRST_YEAR, now.year + 1),
         "now": now,
@@ -101,7 +102,8 @@ def _line(table: tuple[Clock, ...], row: tuple[Any, ...]) -> Due:
 # Only what is shown is given its owner and its holds; an owner who is asked for is looked up in sets, not line by line.
 _DUE: Final = """
     with standard as materialized (
-        select * from unnest(%(standards)s::text[], %(hours)s::int[], %(days)s::int[], %(firsts)s::date[],
+        select s.standard, make_interval(hours => s.hours) as hours, s.days, s.first, s.last, s.whose, s.number
+        from unnest(%(standards)s::text[], %(hours)s::int[], %(days)s::int[], %(firsts)s::date[],
                              %(lasts)s::date[], %(whose)s::text[])
             with ordinality as s (standard, hours, days, first, last, whose, number)
     ), calendar as materialized (
@@ -115,15 +117,17 @@ _DUE: Final = """
         union all
         select referral_id, owner from cms.high_risk where worker is null
     ), running as materialized (
-        select c.referral_id, c.standard, c.started_at, s.number, s.whose, c.standard = 'high_risk_hold_24h' as heads,
-               case when s.hours is not null then c.started_at + make_interval(hours => s.hours)
-                    else ((select days from calendar)[width_bucket(c.day, (select days from calendar)) + s.days] + 1)
+        select c.referral_id, c.standard, c.started_at, s.number::int, c.standard = 'high_risk_hold_24h' as heads,
+               case when s.hours is not null then c.started_at + s.hours
+                    else ((select days from calendar)[s.days + width_bucket(
+                             (c.started_at at time zone 'Europe/London')::date, (select days from calendar))] + 1)
                          ::timestamp at time zone 'Europe/London' end as due_at
-        from (select referral_id, standard, started_at, (started_at at time zone 'Europe/London')::date as day
-              from cms.clock where met_at is null and not stopped and standard = any(%(standards)s)
-              offset 0) c
-        join standard s on s.standard = c.standard and c.day between s.first and s.last
-        where (%(source)s::text is null
+        from cms.clock c
+        join standard s on s.standard = c.standard
+            and (s.first is null or (c.started_at at time zone 'Europe/London')::date >= s.first)
+            and (s.last is null or (c.started_at at time zone 'Europe/London')::date <= s.last)
+        where c.met_at is null and not c.stopped and c.standard = any(%(standards)s)
+          and (%(source)s::text is null
                or c.referral_id in (select r.referral_id from cms.referral r where r.source = %(source)s))
           and (%(owner)s::text is null
                or c.referral_id in (select o.referral_id from owner o
@@ -134,9 +138,10 @@ _DUE: Final = """
         select * from running order by heads desc, due_at, started_at, referral_id, number limit %(limit)s
     )
     (select 'line', r.source, r.referral_key, n.standard, n.number, n.started_at,
-            coalesce(last.worker, high.owner, n.whose), high.area, held.since, held.reasons, null::bigint, null::bigint
+            coalesce(last.worker, high.owner, s.whose), high.area, held.since, held.reasons, null::bigint, null::bigint
      from line n
      join cms.referral r using (referral_id)
+     join standard s on s.number = n.number
      left join lateral (
          select a.worker from cms.activity a
          where a.referral_id = n.referral_id and a.event = 'caseworker_allocated' and a.worker is not null
