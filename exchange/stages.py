@@ -37,8 +37,8 @@ from exchange.ledger import acknowledgements, audit, runs
 from exchange.ledger.runs import Run
 from exchange.settings import Settings
 from exchange.sources import SOURCES
-from exchange.triage import hold_all
-from exchange.triage import triage as triage_rows
+from exchange.triage.rows import hold_all
+from exchange.triage.rows import triage as triage_rows
 from mappings.load import Mappings
 from mappings.load import load as load_mappings
 from mappings.triage_rules import load_rules

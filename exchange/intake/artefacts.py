@@ -16,7 +16,7 @@ from exchange.errors import ArtefactMissing
 from exchange.intake import vault
 from exchange.intake.checking import BROKEN, FINDINGS, RAW, Piece, checked_schema
 from exchange.ledger.runs import Run
-from exchange.triage import SCHEMA as TRIAGED
+from exchange.triage.rows import SCHEMA as TRIAGED
 from mappings.canonical import Form
 
 _OPTIONS: Final = pa.ipc.IpcWriteOptions(compression="lz4")

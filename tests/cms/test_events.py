@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from exchange.cms import events, load
 from exchange.ledger.truth import file_order
-from exchange.triage import hold_all
+from exchange.triage.rows import hold_all
 from mappings.canonical import EVENT
 from mappings.triage_rules import load_rules
 

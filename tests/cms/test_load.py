@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from exchange.cms import load
 from exchange.ledger.truth import file_order
-from exchange.triage import triage
+from exchange.triage.rows import triage
 from mappings.canonical import REFERRAL
 from mappings.triage_rules import load_rules
 from tests.conftest import named

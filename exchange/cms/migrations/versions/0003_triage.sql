@@ -424,10 +424,11 @@ create view cms.not_passable as
 
 -- The moment of receipt: as told for those who came by themselves, an agency or a court; the end of the business day
 -- for files of a day, which come in the night after it.
-create function cms.received_at(r cms.referral) returns timestamptz language sql stable set search_path = pg_catalog as $$
-    select coalesce(case when r.channel <> 'police' then r.recorded_at end,
-                    (r.received_on + 1)::timestamp at time zone 'Europe/London')
-$$;
+-- A body that is bound when it is made needs no search path of its own, and goes into the plan of whoever asks: with
+-- `set search_path` each row would be a call.
+create function cms.received_at(r cms.referral) returns timestamptz language sql stable
+return coalesce(case when r.channel <> 'police' then r.recorded_at end,
+                (r.received_on + 1)::timestamp at time zone 'Europe/London');
 
 create table cms.onward (
     onward_id text primary key check (onward_id ~ '^O[0-9A-F]{16}$'),
@@ -446,46 +447,111 @@ create table cms.onward (
 create index onward_file on cms.onward (file);
 create index onward_waiting on cms.onward (queued_at) where received_at is null;
 
+-- Events that few referrals have are found without reading all.
+create index event_rare on cms.event (event) where event in
+    ('onward_referral', 'onward_received', 'complaint', 'complaint_acknowledged', 'complaint_told_commissioner',
+     'complaint_resolved');
+
+-- What was handed on, with its receipt: what the other service answers to the file, or what staff write down. Besides,
+-- what the person agreed to and is in no file yet.
+create view cms.handed_on as
+    select o.referral_id, o.destination, true as in_a_file, o.queued_at as handed_at,
+           least(o.received_at, (select min(a.at) from cms.activity a
+                                 where a.referral_id = o.referral_id and a.event = 'onward_received'
+                                   and a.category is not distinct from o.destination)) as received_at
+    from cms.onward o
+    union all
+    select n.referral_id, n.destination, false, n.at, n.received_at
+    from cms.onward_referral n
+    where not exists (select from cms.onward o where o.referral_id = n.referral_id);
+
+-- Withdrawn, declined and closed referrals count no more; a complaint and a receipt go on after closing. Where another
+-- service has said of everything handed on to it that it has the person, contact is its own, and so is casework unless
+-- the person took up support here too. A hold at high risk is one of the person, whichever referral it stands on.
 create view cms.clock as
     with done as (
         select a.referral_id,
                min(a.at) filter (where a.event = 'contact_attempt' and a.after = 'reached'
                                     or a.event = 'take_up') as contact,
-               (array_agg(a.at order by a.at) filter (where a.event = 'contact_attempt'))[3] as third_attempt,
+               array_agg(a.at) filter (where a.event = 'contact_attempt') as attempts,
                min(a.at) filter (where a.event = 'needs_assessment') as assessment,
                min(a.at) filter (where a.event = 'caseworker_allocated') as caseworker,
                min(a.at) filter (where a.event = 'care_plan') as care_plan,
-               min(a.at) filter (where a.event = 'onward_referral') as onward,
+               min(a.at) filter (where a.event = 'onward_referral') as agreed,
                max(a.at) filter (where a.event in ('declined', 'closed')) as ended,
                max(a.at) filter (where a.event = 'take_up') as taken_up
         from cms.activity a group by a.referral_id
+    ), handed as (
+        select h.referral_id, min(h.handed_at) as handed_at, bool_and(h.received_at is not null) as received
+        from cms.handed_on h group by h.referral_id
+    ), turned as (
+        select b.referral_id, array_agg(b.reason) as reasons from cms.turned_back b group by b.referral_id
     ), told as (
-        select r.referral_id, r.recorded_at, r.channel, cms.received_at(r) as received_at, r.withdrawn,
-               r.onward_reasons, d.*, d.ended is not null and coalesce(d.ended >= d.taken_up, true) as has_ended
+        select r.referral_id, case when r.channel = 'police' then r.recorded_at end as recorded_at,
+               cms.received_at(r) as received_at, d.contact,
+               case when cardinality(d.attempts) >= 3 then
+                   (select distinct date_trunc('minute', n.at) as at from unnest(d.attempts) as n (at)
+                    order by at offset 2 limit 1) end as third_attempt,
+               d.assessment, d.caseworker, d.care_plan, d.taken_up, least(d.agreed, h.handed_at) as onward,
+               r.withdrawn or d.ended is not null and coalesce(d.ended >= d.taken_up, true) as has_ended,
+               not r.onward_reasons <@ coalesce(b.reasons, '{}') as goes_onward, h.received is true as has_receipt
         from cms.referral r
-        left join (select done.referral_id as of_referral, contact, third_attempt, assessment, caseworker, care_plan,
-                          onward, ended, taken_up from done) d on d.of_referral = r.referral_id
+        left join done d on d.referral_id = r.referral_id
+        left join handed h on h.referral_id = r.referral_id
+        left join turned b on b.referral_id = r.referral_id
+    ), ours as materialized (
+        select t.referral_id, t.recorded_at, t.received_at, t.contact, t.third_attempt, t.assessment, t.caseworker,
+               t.care_plan, t.onward, t.goes_onward, t.has_ended,
+               t.has_ended or t.goes_onward and t.has_receipt as contact_stopped,
+               t.has_ended or t.goes_onward and t.has_receipt and t.taken_up is null as casework_stopped
+        from told t
     )
-    select t.referral_id, c.standard, c.started_at, c.met_at, t.withdrawn or t.has_ended as stopped
-    from told t
+    -- One scan of what was worked out once for each: a tenth of the time of a lateral list of values.
+    select o.referral_id, 'police_2_working_days' as standard, o.recorded_at as started_at, o.received_at as met_at,
+           o.has_ended as stopped
+    from ours o where o.recorded_at is not null
+    union all
+    select o.referral_id, 'contact_72h', o.received_at, o.contact, o.contact_stopped from ours o
+    union all
+    select o.referral_id, 'three_attempts_72h', o.received_at, least(o.contact, o.third_attempt), o.contact_stopped
+    from ours o
+    union all
+    select o.referral_id, 'needs_assessment_24h', o.contact, o.assessment, o.casework_stopped
+    from ours o where o.contact is not null
+    union all
+    select o.referral_id, 'caseworker_24h', o.assessment, o.caseworker, o.casework_stopped
+    from ours o where o.assessment is not null
+    union all
+    select o.referral_id, 'care_plan_72h', o.assessment, o.care_plan, o.casework_stopped
+    from ours o where o.assessment is not null
+    union all
+    select o.referral_id, 'onward_24h', o.contact, o.onward, o.has_ended
+    from ours o where o.goes_onward and o.contact is not null
+    union all
+    select h.referral_id, 'onward_receipt_24h', h.handed_at, h.received_at, r.withdrawn
+    from cms.handed_on h join cms.referral r using (referral_id)
+    where h.in_a_file or exists (
+        select from unnest(r.onward_reasons) as w (reason)
+        where not exists (select from cms.turned_back b where b.referral_id = r.referral_id and b.reason = w.reason))
+    union all
+    select k.referral_id, 'high_risk_hold_24h', h.opened_at,
+           case when bool_and(coalesce(h.released_at, h.over_at) is not null)
+                then max(least(h.released_at, h.over_at)) end,
+           k.withdrawn or bool_and(o.withdrawn)
+               or exists (select from cms.closure e
+                          where e.referral_id = k.referral_id and e.at >= h.opened_at and not exists (
+                              select from cms.activity u
+                              where u.referral_id = k.referral_id and u.event = 'take_up' and u.at > e.at))
+    from cms.referral k
+    join cms.referral o on o.person_id = k.person_id
+    join cms.hold h on h.referral_id = o.referral_id
+        and (o.referral_id = k.referral_id or h.reason not in ('no_contact_details', 'reopened'))
+    where k.da_flag and k.dash_risk = 'H'
+    group by k.referral_id, h.opened_at
+    union all
+    select c.referral_id, w.standard, w.started_at, w.met_at, r.withdrawn
+    from cms.complaint c join cms.referral r using (referral_id)
     cross join lateral (values
-        ('police_2_working_days', case when t.channel = 'police' then t.recorded_at end, t.received_at),
-        ('contact_72h', t.received_at, t.contact),
-        ('three_attempts_72h', t.received_at, least(t.contact, t.third_attempt)),
-        ('needs_assessment_24h', t.contact, t.assessment),
-        ('caseworker_24h', t.assessment, t.caseworker),
-        ('care_plan_72h', t.assessment, t.care_plan),
-        ('onward_24h', case when t.onward_reasons <> '{}' then t.contact end, t.onward)
-    ) as c (standard, started_at, met_at)
-    where c.started_at is not null
-    union all
-    select o.referral_id, 'onward_receipt_24h', o.queued_at, o.received_at, false from cms.onward o
-    union all
-    select h.referral_id, 'high_risk_hold_24h', h.opened_at, least(h.released_at, h.over_at), k.withdrawn
-    from cms.hold h join cms.high_risk k using (referral_id)
-    union all
-    select c.referral_id, w.standard, w.started_at, w.met_at, false
-    from cms.complaint c cross join lateral (values
         ('complaint_24h', c.at, c.acknowledged_at),
         ('complaint_told_24h', c.at, c.told_commissioner_at),
         ('complaint_5_working_days', c.acknowledged_at, c.resolved_at)
