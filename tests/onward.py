@@ -39,6 +39,13 @@ class Other:
     def configure(self, **host: Any) -> None:
         self.service.configure(self.name, **{"age_recipient": str(self.identity.to_public()), **host})
 
+    def away(self) -> None:
+        """Nothing answers under its address, whose key is known."""
+        pinned = self.service.server.known_hosts
+        elsewhere = pinned.with_name("known_hosts_of_nobody")
+        elsewhere.write_text(pinned.read_text().replace(f":{self.service.server.port}", ":1"))
+        self.configure(port=1, known_hosts=str(elsewhere))
+
     def sealed(self) -> dict[str, bytes]:
         """What lies in its folder, as it lies there."""
         folder = self.service.server.root / self.name / "incoming"

@@ -247,12 +247,12 @@ def test_one_file_a_day_and_who_comes_later_waits_for_the_next(service: Service)
 
 def test_a_server_that_is_away_gets_the_same_bytes_the_next_time(service: Service) -> None:
     other = Other(service, NATIONAL)
-    other.configure(port=1)
+    other.away()
     service.put("mps", police_name(0, 1), a_police_file([a_police_row(1, **HOMICIDE)]))
     ran = service.ingest()
     assert (ran.code, "E401" in ran.err, other.sealed()) == (4, True, {})
     ((body,),) = service.rows("select body from ledger.outbox where run is null")
-    other.configure(port=service.server.port)
+    other.configure()
     with time_machine.travel(clock.now() + TOMORROW):
         service.loaded()
     assert other.sealed() == {f"ONWARD_{NATIONAL}_{clock.today():%Y%m%d}.csv.age": bytes(body)}
@@ -277,10 +277,10 @@ def test_a_server_that_fails_after_it_took_the_file_has_it_once(
 def queued(service: Service, *rows: dict[str, str]) -> Other:
     """A service whose file is made and waits, because its server is away."""
     other = Other(service, NATIONAL)
-    other.configure(port=1)
+    other.away()
     service.put("mps", police_name(0, 1), a_police_file(rows))
     assert service.ingest().code == 4
-    other.configure(port=service.server.port)
+    other.configure()
     return other
 
 
@@ -304,6 +304,19 @@ def test_who_may_not_go_any_more_is_taken_out_of_a_file_that_is_not_sent(what: s
     assert other.people()[0]["onward_id"] == before[police_key(2)]
     states = dict(service.rows("select referral_key, state from cms.onward_state"))
     assert states == {police_key(1): "taken_back", police_key(2): "sent"}
+
+
+def test_who_is_taken_out_after_a_try_that_broke_off_is_told_to_the_operator(service: Service) -> None:
+    other = Other(service, NATIONAL)
+    other.configure(incoming="/nowhere")
+    service.put("mps", police_name(0, 1), a_police_file([a_police_row(1, **HOMICIDE)]))
+    assert service.ingest().code == 4
+    other.configure()
+    hold(service, 1)
+    told = " ".join(service.lvws("ingest").out.split())
+    assert "1 person may not be handed on any more" in told
+    assert "an earlier try to send it broke off" in told
+    assert other.sealed() == {}
 
 
 def test_a_file_in_which_nobody_is_left_is_not_sent(service: Service) -> None:

@@ -206,8 +206,9 @@ def written(people: Sequence[Person]) -> bytes:
 
 
 def _people(connection: Connection, query: sql.Composed, asked: dict[str, Any]) -> Iterator[Person]:
-    for head in connection.execute(query, asked).fetchall():
-        yield Person(*head[:7], tuple(head[7]), tuple(head[8:]))
+    for row in connection.execute(query, asked).fetchall():
+        onward_id, referral_id, reason, agreed_at, at_once, now, then, not_because, *said = row
+        yield Person(onward_id, referral_id, reason, agreed_at, at_once, now, then, tuple(not_because), tuple(said))
 
 
 def _with_id(person: Person) -> Person:
