@@ -78,11 +78,12 @@ def headline(visits: Sequence[Visit]) -> str:
     bad = [run for run in files if run.state in {"refused", "stopped"}]
     away = [visit.source for visit in visits if visit.faults]
     alerts = sum(len(visit.alerts) for visit in visits)
+    onward = _onward_alerts(visits)
     parts = [
         *([f"{alerts} HIGH RISK, NOT PASSABLE"] if alerts else []),
+        *([f"{onward} about onward referrals"] if onward else []),
         f"{_many(len(files), 'file')}, {_many(sum(run.rows for run in files), 'row')}",
         *([f"{len(bad)} refused or stopped"] if bad else []),
-        *([f"{onward} about onward referrals"] if (onward := _onward_alerts(visits)) else []),
         *([f"trouble with {', '.join(away)}"] if away else []),
     ]
     return "; ".join(parts) if files or away or onward else "No new file was there"

@@ -31,9 +31,7 @@ CANARY = "Zebulon-Quagmire"
 @pytest.fixture
 def nightly(prefect: Prefect, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The flow's module; what is tried again is tried again at once."""
-    from flows import nightly
-
-    from flows import onward
+    from flows import nightly, onward
 
     for task in (
         *(nightly.fetch, nightly.check, nightly.triage, nightly.load, nightly.acknowledge),
@@ -330,7 +328,7 @@ def test_people_are_handed_over_after_all_sources_and_prefect_learns_counts_alon
 
     with time_machine.travel(clock.now() + timedelta(hours=25), tick=True):
         overdue = night()
-    assert (overdue.name, overdue.message) == ("Failed", "1 alert about onward referrals")
+    assert (overdue.name, overdue.message) == ("Failed", "1 alert about onward referrals; 0 files, 0 rows")
     assert "no receipt for 2 people sent since" in artifacts(overdue)["night"]
     assert CANARY.encode() not in prefect.bytes_kept()
 
