@@ -15,7 +15,8 @@ from exchange.cms import signed
 from exchange.errors import EXIT_OUR_FAULT, EXIT_UNSAFE, ExchangeError
 from exchange.intake import sftp, vault
 from exchange.ledger import audit
-from exchange.settings import Settings
+from exchange.onward import places
+from exchange.settings import Settings, SftpHost
 from exchange.sources import SOURCES
 
 LEAST_DISK_GB = 5
@@ -47,6 +48,7 @@ def examine() -> list[Check]:
         *_operators(loaded),
         *_database(loaded),
         *_senders(loaded),
+        *_destinations(loaded),
         *_disk(loaded),
         *_versions(),
     ]
@@ -156,7 +158,10 @@ def _clock(connection: database.Connection) -> Iterator[Check]:
 
 def _senders(loaded: Settings) -> Iterator[Check]:
     unknown = [name for name in loaded.sftp if name not in SOURCES]
+    others = {name for name in unknown if _takes_onward(name, loaded.sftp[name])}
     for name in unknown:
+        if name in others:
+            continue
         yield Check(
             f"sftp.{name}",
             "warn",
@@ -176,6 +181,33 @@ def _senders(loaded: Settings) -> Iterator[Check]:
                     f"sftp.{name}",
                     "ok",
                     f"{host.host}:{host.port}, {len(listing.entries)} files, {remote.negotiated.summary}",
+                )
+        except ExchangeError as failure:
+            yield _bad(f"sftp.{name}", failure)
+
+
+def _takes_onward(name: str, host: SftpHost) -> bool:
+    """Whether a block is meant for onward referrals: it has a key for them, or the name of a service in mappings/."""
+    return name not in places.NEVER and (bool(host.age_recipient) or name in places.book()["destinations"])
+
+
+def _destinations(loaded: Settings) -> Iterator[Check]:
+    """Services that take onward referrals: their key, host key, login and folders."""
+    for name, host in loaded.sftp.items():
+        if not _takes_onward(name, host):
+            continue
+        if not places.NAME.fullmatch(name):
+            yield Check(f"sftp.{name}", "bad", "a service's name is small letters, digits and _", "Rename the block.")
+            continue
+        try:
+            places.recipient(loaded, name)
+            with sftp.session(host, source=name) as remote:
+                receipts = [each for each in remote.list(host.outgoing).entries if places.is_receipt(name, each.name)]
+                remote.list(host.incoming)
+                yield Check(
+                    f"sftp.{name}",
+                    "ok",
+                    f"{host.host}:{host.port}, {len(receipts)} receipts, {remote.negotiated.summary}, age key",
                 )
         except ExchangeError as failure:
             yield _bad(f"sftp.{name}", failure)

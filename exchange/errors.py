@@ -216,12 +216,12 @@ class FileChanging(ExchangeError):
 
 
 class UploadFailed(ExchangeError):
-    """A file for the sender could not be put on its server, and the server does not hold it either."""
+    """A file for a sender or another service could not be put on its server, and the server does not hold it either."""
 
     code = "E405"
     exit_code = EXIT_AWAY
     retryable = True
-    says = "{source}: an acknowledgement could not be delivered."
+    says = "{source}: a file for it could not be delivered."
     do = "It waits in the outbox and is sent by the next lvws ingest."
 
 

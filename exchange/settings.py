@@ -23,15 +23,15 @@ class SftpHost(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = Field(description="Name or address of the sender's server.")
+    host: str = Field(description="Name or address of the sender's or the other service's server.")
     port: int = Field(22, ge=1, le=65535, description="Its port.")
     username: str = Field(description="Our user name there.")
     private_key: Path = Field(description="Our private key for it (0600).")
     known_hosts: Path = Field(description="Pinned host keys; required. Two keys for one host while it changes its key.")
-    outgoing: str = Field("/outgoing", description="The folder that we read.")
-    incoming: str = Field("/incoming", description="The folder that we write acknowledgements to.")
+    outgoing: str = Field("/outgoing", description="The folder that we read: files, or receipts of onward referrals.")
+    incoming: str = Field("/incoming", description="The folder that we write to.")
     after_load: Literal["leave", "move", "delete"] = Field(
-        "leave", description="What becomes of a file on the server once its load is committed."
+        "leave", description="What becomes of a file or receipt on the server once it is taken in."
     )
     done: str = Field("/outgoing/done", description="Where `move` moves it to.")
     require: Literal["plain", "age", "pgp_signed"] = Field(
@@ -39,6 +39,11 @@ class SftpHost(BaseModel):
     )
     pgp_certificate: Path | None = Field(
         None, description="The sender's OpenPGP certificate; signatures are checked against it."
+    )
+    age_recipient: str | None = Field(
+        None,
+        description="Of a service that takes onward referrals: its age public key (`age1...`). Files for it are "
+        "encrypted to it; without it nothing is sent there.",
     )
     pattern: str | None = Field(
         None, description="Regular expression of the sender's own reference, where it differs from the layout's."
@@ -69,7 +74,9 @@ class Settings(BaseSettings):
         "", description="Blank: embedded PostgreSQL in <home>/postgres. Else a PostgreSQL 15 or newer.", repr=False
     )
     sftp: dict[str, SftpHost] = Field(
-        default_factory=dict, description="One block a source; a source without one is not pulled."
+        default_factory=dict,
+        description="One block a source, and one a service that takes onward referrals. "
+        "A source without one is not pulled; to a service without one nothing is sent.",
     )
     operators: dict[str, Operator] = Field(
         default_factory=dict, description="One block a person who may decide; see lvws operators new."

@@ -35,6 +35,9 @@ from exchange.errors import (
 from exchange.intake import answer, artefacts, checking, collect, vault
 from exchange.ledger import acknowledgements, audit, runs
 from exchange.ledger.runs import Run
+from exchange.onward import handing, places
+from exchange.onward import report as standing
+from exchange.onward.report import Handover
 from exchange.settings import Settings
 from exchange.sources import SOURCES
 from exchange.triage.rows import hold_all
@@ -64,7 +67,7 @@ class Worker:
 
 @dataclass
 class Night:
-    """What one `lvws ingest` did: runs in the order taken, what was left, and what failed."""
+    """What one `lvws ingest` did: runs in the order taken, what was left, what failed, who was handed on."""
 
     runs: list[Run] = field(default_factory=list)
     incomplete: dict[str, list[str]] = field(default_factory=dict)
@@ -72,6 +75,7 @@ class Night:
     failures: list[ExchangeError] = field(default_factory=list)
     not_passable: list[NotPassable] = field(default_factory=list)
     high_risk: list[HighRisk] = field(default_factory=list)
+    onward: Handover = field(default_factory=Handover)
 
     @property
     def exit_code(self) -> int:
@@ -120,6 +124,12 @@ def ingest(settings: Settings, names: Sequence[str], day: date | None, report: R
         with _collecting(night):
             night.not_passable = not_passable.outstanding(worker.connection)
             night.high_risk = high_risk.of_runs(worker.connection, [run.run for run in night.runs])
+        for destination in places.set_up(settings):
+            report(f"handing over to {destination}")
+            with _collecting(night):
+                hand_over(worker, destination, night)
+        with _collecting(night):
+            look_at_onward(worker, night)
     return night
 
 
@@ -251,6 +261,17 @@ def start_over(worker: Worker, run_id: str) -> None:
 def acknowledge(worker: Worker, name: str) -> int:
     """Send what waits for a sender and tidy away what is loaded; how many files were sent."""
     return answer.answer(worker.settings, worker.connection, name)
+
+
+def hand_over(worker: Worker, destination: str, night: Night) -> None:
+    """Make today's file of people for another service, read its receipts and send what waits."""
+    handing.hand_over(worker.settings, worker.connection, night.onward.of(destination))
+
+
+def look_at_onward(worker: Worker, night: Night) -> None:
+    """Note which receipts are overdue, and who waits for a service that is not set up."""
+    night.onward.overdue = standing.overdue(worker.connection)
+    night.onward.not_set_up = standing.not_set_up(worker.connection, places.set_up(worker.settings))
 
 
 def _claim(worker: Worker, run_id: str) -> Run:

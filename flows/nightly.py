@@ -13,12 +13,11 @@ import resource
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Final, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec
 
 import typer
-from prefect import Task, flow, runtime, task
+from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
@@ -30,36 +29,15 @@ from exchange.sources import SOURCES
 from exchange.stages import Night
 from flows import page
 from flows.desk import Fault, desk, safely, sitting_down, unless_taken
+from flows.onward import handed_over
 from flows.page import Visit
+from flows.trying import stage
 
 P = ParamSpec("P")
-R = TypeVar("R")
 
 Source = Annotated[str, Field(description="Whose files to take in.", json_schema_extra={"enum": list(SOURCES)})]
 Sources = Annotated[list[Source] | None, Field(description="Whose files to take in. None: of all that are set up.")]
 Day = Annotated[date | None, Field(description="Only files of this business day. None: whatever is there.")]
-
-# A server that is away for a moment is back within minutes; for longer there is the next night, or lvws ingest.
-TRY_AGAIN_AFTER: Final = [15.0, 120.0]
-
-
-def worth_another_try(_task: Any, _run: Any, state: State[Any]) -> bool:
-    """Only what says of itself that trying again can help."""
-    return isinstance(state.data, ExchangeError) and state.data.retryable
-
-
-def stage(name: str, *, run_name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
-    """A task that is tried again by cause. Its result is kept nowhere and never taken from a cache."""
-    return task(
-        name=name,
-        task_run_name=run_name,
-        retries=len(TRY_AGAIN_AFTER),
-        retry_delay_seconds=TRY_AGAIN_AFTER,
-        retry_condition_fn=worth_another_try,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-        log_prints=False,
-    )
 
 
 def never_raising(work: Callable[P, State[Any]]) -> Callable[P, State[Any]]:
@@ -164,8 +142,13 @@ def name_of_the_night() -> str:
 @never_raising
 @safely
 def nightly(sources: Sources = None, day: Day = None) -> State[Night]:
-    """Take in every source's files; one that fails does not keep the others. Failed when somebody has to look."""
-    visits = [visited(name, day) for name in stages.configured(settings.load(), sources or [])]
+    """Take in every source's files, then hand people on; one that fails does not keep the others.
+
+    Failed when somebody has to look.
+    """
+    service = settings.load()
+    visits = [visited(name, day) for name in stages.configured(service, sources or [])]
+    visits.append(handed_over(service, _report))
     _publish(visits, key="night")
     create_table_artifact(
         page.table(visits), key="night-files", description="Every file, with the outcomes of its rows"
@@ -203,6 +186,9 @@ def _whole_night(visits: Sequence[Visit]) -> Night:
         night.unknown |= visit.night.unknown
         night.high_risk += visit.high_risk
         night.not_passable += visit.not_passable
+        night.onward.done += visit.night.onward.done
+        night.onward.overdue += visit.night.onward.overdue
+        night.onward.not_set_up += visit.night.onward.not_set_up
     return night
 
 

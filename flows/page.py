@@ -36,13 +36,15 @@ class Visit:
 
     @property
     def failed(self) -> bool:
-        """Whether an operator has to know: a failure, a file refused or stopped, a person at high risk.
+        """Whether an operator has to know: a failure, a file refused or stopped, people at high risk or not handed on.
 
         Broken rows alone are ordinary, and a run that another worker has is no fault.
         """
         standing = {"refused", "stopped", "open"}
         runs = [run for run in self.night.runs if run.run not in self.elsewhere]
-        return bool(self.faults or self.alerts) or any(run.state in standing for run in runs)
+        return bool(self.faults or self.alerts or self.night.onward.alerts) or any(
+            run.state in standing for run in runs
+        )
 
     @property
     def alerts(self) -> list[NotPassable]:
@@ -78,26 +80,30 @@ def headline(visits: Sequence[Visit]) -> str:
     bad = [run for run in files if run.state in {"refused", "stopped"}]
     away = [visit.source for visit in visits if visit.faults]
     alerts = sum(len(visit.alerts) for visit in visits)
+    onward = _onward_alerts(visits)
     parts = [
         *([f"{alerts} HIGH RISK, NOT PASSABLE"] if alerts else []),
+        *([f"{onward} about onward referrals"] if onward else []),
         f"{_many(len(files), 'file')}, {_many(sum(run.rows for run in files), 'row')}",
         *([f"{len(bad)} refused or stopped"] if bad else []),
         *([f"trouble with {', '.join(away)}"] if away else []),
     ]
-    return "; ".join(parts) if files or away else "No new file was there"
+    return "; ".join(parts) if files or away or onward else "No new file was there"
 
 
 def markdown(day: date, visits: Sequence[Visit]) -> str:
     """The page: what to do, what came, what was left."""
-    steps = [*_high_risk(visits), *_steps(visits)]
+    steps = [*_high_risk(visits), *_onward(visits), *_steps(visits)]
     todo = "\n".join(f"{place}. {step}" for place, step in enumerate(steps, 1)) if steps else "Nothing."
     left = list(_left(visits))
+    handed = [_plain(line) for visit in visits for line in visit.night.onward.told]
     parts = [
         f"# Files taken in on {day:%A} {day.day} {day:%B %Y}",
         f"**{headline(visits)}.**",
         *_who_is_at_risk(visits),
         f"## To do\n\n{todo}",
-        f"## What came\n\n{_files(visits)}",
+        f"## What came\n\n{_files(_of_sources(visits))}",
+        *(["## Onward referrals\n\n" + "\n".join(f"- {line}" for line in handed)] if handed else []),
         *(["## Left for later\n\n" + "\n".join(f"- {line}" for line in left)] if left else []),
         "Commands are run where the service is. What the words mean: docs/operator-guide.md.",
     ]
@@ -108,7 +114,7 @@ def table(visits: Sequence[Visit]) -> list[dict[str, Any]]:
     """One line a file, and one for each source of which nothing came."""
     return [
         line
-        for visit in visits
+        for visit in _of_sources(visits)
         for line in ([_line(run) for run in visit.night.runs] or [{"source": visit.source, "what": _nothing(visit)}])
     ]
 
@@ -142,6 +148,21 @@ def _who_is_at_risk(visits: Sequence[Visit]) -> Iterator[str]:
     yield f"## High-risk domestic abuse: {_many(many, 'referral')}, {held} of them held\n\n" + "\n".join(lines)
 
 
+def _onward(visits: Sequence[Visit]) -> Iterator[str]:
+    """People whom another service may not have, or may have although it should not."""
+    for visit in visits:
+        yield from (f"**ONWARD REFERRALS:** {_plain(alert)}" for alert in visit.night.onward.alerts)
+
+
+def _onward_alerts(visits: Sequence[Visit]) -> str:
+    count = sum(len(visit.night.onward.alerts) for visit in visits)
+    return _many(count, "alert") if count else ""
+
+
+def _of_sources(visits: Sequence[Visit]) -> list[Visit]:
+    return [visit for visit in visits if visit.source in SOURCES]
+
+
 def _steps(visits: Sequence[Visit]) -> Iterator[str]:
     """What stands still first: failures, whole files, numbers that never came; then rows."""
     for visit in visits:
@@ -160,6 +181,7 @@ def _steps(visits: Sequence[Visit]) -> Iterator[str]:
             never = f"{visit.source}: {_numbers(gap)} never came."
             yield f"{_plain(never)} Ask the sender; files that come late are taken in by themselves."
     yield from (_plain(step) for is_loaded, step in steps if is_loaded)
+    yield from (_plain(line) for visit in visits for line in visit.night.onward.left)
 
 
 def _left(visits: Sequence[Visit]) -> Iterator[str]:

@@ -20,6 +20,7 @@ import pytest
 from docs.generate.rules import examples
 from exchange import logs
 from exchange.intake import checking
+from tests.casework import activity_name, an_activity_file, an_event
 from tests.feeds import (
     CANARIES,
     POLICE_COLUMNS,
@@ -29,9 +30,11 @@ from tests.feeds import (
     a_police_row,
     a_trailer,
     fraud_name,
+    police_key,
     police_name,
 )
 from tests.intake import sealed
+from tests.onward import HOMICIDE, NATIONAL, Other
 from tests.servers import Faults
 from tests.service import SOUND, Ran, Service, another, running
 from validators import checks, engine
@@ -223,6 +226,30 @@ def test_excluded_and_high_risk(start: Start, closed: Callable[[Service, Ran], N
     assert ran.code == 0
     assert service.rows("select count(*) from cms.not_held") == [(2,)]
     closed(service, ran)
+
+
+def test_handed_to_another_service(start: Start, closed: Callable[[Service, Ran], None]) -> None:
+    service = start()
+    other = Other(service, NATIONAL)
+    rows = [a_police_row(1, **HOMICIDE), a_police_row(2, **HOMICIDE, safe_to_contact="N"), a_police_row(3)]
+    service.put("mps", NAME, a_police_file(rows))
+    service.configure("case_activity")
+    event = {"referral_source": "mps", "referral_key": police_key(3), "event": "onward_referral"}
+    service.put(
+        "case_activity", activity_name(0, 1), an_activity_file([an_event(1, **event, category="Zzamber, Zzelm")])
+    )
+    ran = service.lvws("ingest")
+    assert (ran.code, len(other.people())) == (0, 1)
+    listed = [service.lvws("onward", "list", *more) for more in ((), ("--json",))]
+    assert [(one.code, marks(one.out + one.err)) for one in listed] == [(0, []), (0, [])]
+    # Casework's own text stands in its own table and in views over it; the test of the tables is about all others.
+    with psycopg.connect(service.database_url) as connection:
+        connection.execute("update cms.event set category = 'cleared'")
+    closed(service, ran)
+    other.receipt([("Zzamber", "Zzbirch"), ("zzelm@example.org", "07700 900987")])
+    other.receipt([], header="Zzamber,Zzbirch", part=".2")
+    for command in (("ingest",), ("ingest", "--json"), ("onward", "list"), ("onward", "list", "--json"), ("doctor",)):
+        closed(service, service.lvws(*command))
 
 
 # --- the database, the server, and faults of ours ---------------------------------------------------

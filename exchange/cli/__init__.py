@@ -22,6 +22,7 @@ from exchange.cli import (
     mappings,
     migrate,
     not_passable,
+    onward,
     operators,
     proposals,
     purge,
@@ -63,6 +64,7 @@ for name, group in (
     ("steps", steps.app),
     ("not-passable", not_passable.app),
     ("operators", operators.app),
+    ("onward", onward.app),
     ("mappings", mappings.app),
     ("keys", keys.app),
 ):

@@ -19,7 +19,7 @@ Day = Annotated[
 
 
 def ingest(source: Sources = None, date: Day = None, json: Json = False, yes: Yes = False) -> int:
-    """Fetch, check, load and acknowledge whatever is there. Safe to run again at any time."""
+    """Fetch, check, load and acknowledge whatever is there, then hand onward referrals over. Safe to run again."""
     from exchange import settings, stages  # noqa: PLC0415 - pandas and paramiko are slow to import
     from exchange.cli import progress, run_table, summary  # noqa: PLC0415
 
@@ -28,7 +28,7 @@ def ingest(source: Sources = None, date: Day = None, json: Json = False, yes: Ye
     with progress.reporting(quiet=json) as report:
         night = stages.ingest(loaded, names, date.date() if date else None, report)
     if json:
-        screen.document({"runs": [run_table.as_json(run) for run in night.runs]})
+        screen.document({"runs": [run_table.as_json(run) for run in night.runs], "onward": night.onward.as_json()})
         summary.say_failures(night)
     else:
         summary.show_night(night)

@@ -11,18 +11,23 @@ from exchange.stages import Night
 def show_night(night: Night) -> None:
     """What one `lvws ingest` did, the most dangerous first."""
     _high_risk(night)
+    for alert in night.onward.alerts:
+        screen.say(f"ONWARD REFERRALS: {alert}")
     run_table.table("Files taken in", night.runs) if night.runs else screen.say("No new file was there.")
     for source, names in night.incomplete.items():
         screen.say(f"{source}: not complete yet, left for the next run: {', '.join(names)}")
     for source, count in night.unknown.items():
         screen.say(f"{source}: {count} files with names that are not this feed's were left alone.")
+    for line in night.onward.told:
+        screen.say(f"Onward referrals, {line}")
     steps = [step for run in night.runs if (step := run_table.next_step(run))]
+    steps += night.onward.left
     if steps:
         screen.say("\nTo do:")
         for step in steps:
             screen.say(f"  - {step}")
     say_failures(night)
-    if not steps and not night.failures and not night.not_passable:
+    if not (steps or night.failures or night.not_passable or night.onward.alerts):
         screen.say("Nothing to do.")
 
 

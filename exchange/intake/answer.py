@@ -1,13 +1,15 @@
 """Answer a sender: put what waits in the outbox on its server, then tidy away the files whose load is committed.
 
 Both can be repeated at any point: putting the same bytes again changes nothing, and what is gone is gone (hazards F20).
+The outbox of a service that takes onward referrals is read and noted by the same functions (exchange.onward).
 """
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass, field
 
-from exchange import logs
+from exchange import clock, logs
 from exchange.database import Connection, transaction
 from exchange.errors import NotFound
 from exchange.intake import sftp
@@ -21,24 +23,49 @@ _TO_TIDY = """
 """
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A file in the outbox that is to be put on a server."""
+
+    outbox_id: int
+    name: str
+    body: bytes = field(repr=False)
+
+
+def waiting_for(connection: Connection, receiver: str) -> list[Waiting]:
+    """What waits in the outbox for a sender or another service, in the order in which it was made."""
+    with transaction(connection, "reading the outbox"):
+        found = connection.execute(
+            "select outbox_id, name, body from ledger.outbox "
+            "where source = %s and sent_at is null and replaced_at is null order by outbox_id",
+            (receiver,),
+        ).fetchall()
+    return [Waiting(outbox_id, name, bytes(body)) for outbox_id, name, body in found]
+
+
+def note_sent(connection: Connection, sent: Waiting) -> None:
+    """The server has it: it is not sent again."""
+    with transaction(connection, "noting what was sent"):
+        connection.execute(
+            "update ledger.outbox set sent_at = %s where outbox_id = %s and sent_at is null",
+            (clock.now(), sent.outbox_id),
+        )
+
+
 def answer(settings: Settings, connection: Connection, source: str) -> int:
     """Send and tidy for one source; how many files were sent. Opens no connection where there is nothing to do."""
     host = settings.sftp[source]
-    with transaction(connection, "reading the outbox"):
-        waiting = connection.execute(
-            "select outbox_id, name, body from ledger.outbox where source = %s and sent_at is null order by outbox_id",
-            (source,),
-        ).fetchall()
+    waiting = waiting_for(connection, source)
+    with transaction(connection, "reading what is to be tidied away"):
         tidy = [] if host.after_load == "leave" else connection.execute(_TO_TIDY, (source,)).fetchall()
     if not waiting and not tidy:
         return 0
     with sftp.session(host, source=source) as remote:
         logs.event("acknowledge.connected", source=source)
-        for outbox_id, name, body in waiting:
-            remote.put(host.incoming, name, bytes(body))
+        for item in waiting:
+            remote.put(host.incoming, item.name, item.body)
             logs.event("acknowledge.put", source=source)
-            with transaction(connection, "noting what was sent"):
-                connection.execute("update ledger.outbox set sent_at = now() where outbox_id = %s", (outbox_id,))
+            note_sent(connection, item)
             logs.event("acknowledge.noted", source=source)
         for delivery_id, name, stamp, file in tidy:
             _tidy(remote, host, name, stamp, f"{file}{MANIFEST}")

@@ -170,7 +170,7 @@ def take_in_the_day_before(made: Ground) -> None:
     migrate.migrate(settings)
     keys.ensure(home)
     world.lay(made.server.root / BEFORE, world.the_day_before())
-    assert world.ingest(settings) == 0
+    world.the_day_before_of_services(settings, made.server.root / BEFORE / world.NATIONAL / "outgoing")
     world.own_something(url)
     world.lay(made.server.root / BEFORE, world.the_night(sealed.public_part(home, "intake-age")))
     logs.close_log()

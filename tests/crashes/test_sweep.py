@@ -11,7 +11,8 @@ from tests.repository import ROOT, python_files
 
 # Where one stage has ended and the next has not begun.
 BOUNDARIES = {"worker.enlisted", "fetch.registered", "check.done", "triage.done", "load.committed", "acknowledge.noted"}
-STAGES = ("fetch", "check", "triage", "load", "acknowledge")
+BOUNDARIES |= {"onward.queued", "onward.receipt_noted", "onward.noted"}
+STAGES = ("fetch", "check", "triage", "load", "acknowledge", "onward")
 
 # Events that a night without damage has not: a new start after a lost artefact, and what `lvws purge` does.
 NOT_OF_A_NIGHT = {"run.started_over", "purge.content_destroyed", "purge.quarantine_destroyed"}
@@ -41,6 +42,6 @@ def test_programs_that_are_broken_on_purpose_are_caught(server: str) -> None:
 
 def events_of_the_program() -> set[str]:
     """Every event that a stage can log: each of them is a labelled point."""
-    folders = ("exchange/intake", "exchange/ledger", "exchange/cms")
+    folders = ("exchange/intake", "exchange/ledger", "exchange/cms", "exchange/onward")
     paths = [*python_files(folders), ROOT / "exchange" / "stages.py"]
     return {name for path in paths for name in re.findall(r'logs\.event\(\s*"([a-z_.]+)"', path.read_text("utf-8"))}

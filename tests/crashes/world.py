@@ -1,18 +1,24 @@
 """The small world of the crash sweep: what three senders put on their servers, on a day before and on the night itself.
 
 The day before leaves referrals, a proposal's ground and a file of a later day, so that the night has updates,
-withdrawals and late rows; it is taken in once, and every trial starts from copies of what it left.
+withdrawals and late rows; it is taken in once, and every trial starts from copies of what it left. It also handed
+somebody over to a service, whose receipt is there in the night, and left a file for another service unsent, out of which
+the night takes somebody.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import psycopg
+import pyrage
 
-from exchange import stages
+from exchange import clock, stages
+from exchange.onward import files, places
 from exchange.settings import Settings, SftpHost
 from tests.casework import activity_name, an_activity_file, an_event
 from tests.feeds import (
@@ -33,18 +39,30 @@ from tests.servers import Server
 
 MPS, FRAUD, ACTIVITY = "mps/outgoing", "action_fraud/outgoing", "case_activity/outgoing"
 FOLDERS = ("outgoing", "incoming", "done")
+NATIONAL, SHELTER = "national_homicide_service", "shelter"
+HOMICIDE = {"ho_code": "001/01", "offence_title": "Murder"}
+IDENTITY = pyrage.x25519.Identity.generate()  # of both services; forks have the same
 HIGH_RISK = {"da_flag": "Y", "dash_risk": "H"}
 
 
 def the_day_before() -> dict[str, bytes]:
     """Files of the fifth day, newer than all that comes in the night; of each feed one."""
     rows = [a_police_row(1, mobile="", station="Stratford"), a_police_row(2), a_police_row(40)]
+    rows += [a_police_row(70, **HOMICIDE)]
     fraud, manifest = a_fraud_file([a_fraud_row(2)], FIRST_DAY + timedelta(days=4), sequence=9)
     return {
         f"{MPS}/{police_name(4, 9)}": a_police_file(rows),
         f"{FRAUD}/{fraud_name(4)}": fraud,
         f"{FRAUD}/{fraud_name(4)}.manifest.json": manifest,
-        f"{ACTIVITY}/{activity_name(4, 9)}": an_activity_file([done(1, 1), done(2, 2, worker=""), done(3, 1)]),
+        f"{ACTIVITY}/{activity_name(4, 9)}": an_activity_file(
+            [
+                *(done(1, 1), done(2, 2, worker=""), done(3, 1)),
+                *(
+                    done(number, victim, event="onward_referral", category=SHELTER)
+                    for number, victim in ((20, 1), (21, 2))
+                ),
+            ]
+        ),
     }
 
 
@@ -75,6 +93,7 @@ def the_night(age_recipient: str) -> dict[str, bytes]:
         a_police_row(20, record_type="U"),
         a_police_row(21, record_type="W"),
         a_police_row(40, record_type="U", surname="Zzother", mobile="07700 900222"),
+        a_police_row(71, **HOMICIDE),
     ]
     restated = [first[2], a_police_row(4, surname="Zzelm"), a_police_row(12)]
     fraud = [
@@ -114,7 +133,7 @@ def the_night(age_recipient: str) -> dict[str, bytes]:
 
 def lay(root: Path, files: dict[str, bytes]) -> None:
     """Put files on the server, each with a time of its own that later copies keep."""
-    for source in ("mps", "action_fraud", "case_activity"):
+    for source in ("mps", "action_fraud", "case_activity", NATIONAL, SHELTER):
         for folder in FOLDERS:
             (root / source / folder).mkdir(parents=True, exist_ok=True)
     for minute, (name, data) in enumerate(files.items()):
@@ -130,10 +149,15 @@ def settings_of(server: Server, trial: str, home: Path, database_url: str) -> Se
         folders = {folder: f"/{trial}/{source}/{folder}" for folder in FOLDERS}
         return server.settings(after_load=after_load, **folders)
 
+    def service(name: str) -> SftpHost:
+        return host(name, "move").model_copy(update={"age_recipient": str(IDENTITY.to_public())})
+
     hosts = {
         "mps": host("mps", "move"),
         "action_fraud": host("action_fraud", "delete"),
         "case_activity": host("case_activity", "leave"),
+        NATIONAL: service(NATIONAL),
+        SHELTER: service(SHELTER),
     }
     return Settings(home=home, database_url=database_url, sftp=hosts)
 
@@ -143,11 +167,37 @@ def ingest(settings: Settings) -> int:
     return stages.ingest(settings, stages.configured(settings, []), None, lambda _: None).exit_code
 
 
+@contextlib.contextmanager
+def yesterday() -> Iterator[None]:
+    """Our clock is a day back: today's files for services are still to be made afterwards."""
+    today = clock.now
+    clock.now = lambda: today() - timedelta(days=1)
+    try:
+        yield
+    finally:
+        clock.now = today
+
+
+def the_day_before_of_services(settings: Settings, receipts: Path) -> None:
+    """One service got its file; what another gets is made and not sent. The receipt of the first is laid."""
+    with yesterday():
+        only = settings.model_copy(update={"sftp": {k: v for k, v in settings.sftp.items() if k != SHELTER}})
+        assert ingest(only) == 0
+        with stages.working(settings) as worker:
+            assert files.make(worker.connection, SHELTER, places.recipient(settings, SHELTER)) == 2
+    with psycopg.connect(settings.database_url) as connection:
+        ((number, file),) = connection.execute(
+            "select onward_id, file from cms.onward_state where state = 'sent'"
+        ).fetchall()
+    text = f"onward_id,received_at\r\n{number},{clock.now().isoformat(timespec='seconds')}\r\n"
+    (receipts / f"{file}.receipt.csv").write_text(text)
+
+
 def own_something(database_url: str) -> None:
     """Staff own a field of one referral, and a feed will have another value for it."""
     with psycopg.connect(database_url) as connection:
         connection.execute(
             "insert into cms.staff_value (referral_id, field, value, set_by) "
-            "select referral_id, 'phone', '020 7946 0333', 'jo' from cms.referral where referral_key = %s",
+            "select referral_id, 'station', 'Forest Gate', 'jo' from cms.referral where referral_key = %s",
             ("4000002/19|1",),
         )

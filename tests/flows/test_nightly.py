@@ -6,12 +6,14 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import asyncssh
 import pytest
+import time_machine
 
-from exchange import database, demo, stages
+from exchange import clock, database, demo, stages
 from exchange.cli import run_table
 from exchange.errors import ArtefactMissing, ServerAway
 from exchange.ledger import runs
@@ -29,9 +31,12 @@ CANARY = "Zebulon-Quagmire"
 @pytest.fixture
 def nightly(prefect: Prefect, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The flow's module; what is tried again is tried again at once."""
-    from flows import nightly
+    from flows import nightly, onward
 
-    for task in (nightly.fetch, nightly.check, nightly.triage, nightly.load, nightly.acknowledge):
+    for task in (
+        *(nightly.fetch, nightly.check, nightly.triage, nightly.load, nightly.acknowledge),
+        onward.hand_over,
+    ):
         monkeypatch.setattr(task, "retry_delay_seconds", 0)
     return nightly
 
@@ -299,3 +304,38 @@ def test_prefect_keeps_no_result_and_no_pickle(night, senders, prefect, monkeypa
 
     storage = prefect.home / "storage"
     assert not storage.exists() or not list(storage.iterdir())
+
+
+# --- people handed to other services ---------------------------------------------------------------
+
+
+def test_people_are_handed_over_after_all_sources_and_prefect_learns_counts_alone(night, senders, prefect, tmp_path):
+    from pyrage import x25519
+
+    name, key = "national_homicide_service", x25519.Identity.generate()
+    for folder in ("outgoing", "incoming"):
+        (senders.server.root / name / folder).mkdir(parents=True)
+    settings_of_the_others(tmp_path, senders, name, age_recipient=str(key.to_public()))
+    murder = {"ho_code": "001/01", "offence_title": "Murder", "consent": "Y", "surname": CANARY}
+    senders.put(file(*(police.row(number, "burglary", police.MONDAY, **murder) for number in (1, 2))))
+
+    first = night()
+
+    (came,) = senders.got(name)
+    assert came.startswith(f"ONWARD_{name}_")
+    assert (first.name, first.message) == ("Completed", "1 file, 2 rows")
+    assert f"{name.replace('_', chr(92) + '_')}: 2 people sent, 0 received." in artifacts(first)["night"]
+
+    with time_machine.travel(clock.now() + timedelta(hours=25), tick=True):
+        overdue = night()
+    assert (overdue.name, overdue.message) == ("Failed", "1 alert about onward referrals; 0 files, 0 rows")
+    assert "no receipt for 2 people sent since" in artifacts(overdue)["night"]
+    assert CANARY.encode() not in prefect.bytes_kept()
+
+
+def settings_of_the_others(folder: Any, senders: Senders, name: str, **more: str) -> None:
+    """The settings of all senders, with a service beside them."""
+    config = folder / "lvws.toml"
+    write_settings(folder / "other.toml", senders.settings, {name: senders.server}, **more)
+    block = (folder / "other.toml").read_text().partition("[sftp")[1:]
+    config.write_text(config.read_text() + "".join(block))

@@ -430,6 +430,8 @@ create function cms.received_at(r cms.referral) returns timestamptz language sql
 return coalesce(case when r.channel <> 'police' then r.recorded_at end,
                 (r.received_on + 1)::timestamp at time zone 'Europe/London');
 
+-- Who is handed to which service, and in which file. `contact_step`: the step that had set the contact details in it.
+-- Rows are never deleted: one that may not go any more is taken back before its file is sent.
 create table cms.onward (
     onward_id text primary key check (onward_id ~ '^O[0-9A-F]{16}$'),
     referral_id bigint not null references cms.referral,
@@ -438,14 +440,88 @@ create table cms.onward (
     agreed_at timestamptz not null,
     at_once boolean not null,
     file text not null,
+    contact_step bigint references cms.step,
     queued_at timestamptz not null default now(),
+    sending_at timestamptz,
     received_at timestamptz,
     receipt text,
-    constraint onward_once unique (referral_id, destination),
-    constraint onward_received_by_a_receipt check ((received_at is null) = (receipt is null))
+    taken_back_at timestamptz,
+    taken_back_for text[],
+    constraint onward_received_by_a_receipt check ((received_at is null) = (receipt is null)),
+    constraint onward_taken_back_for_a_reason check ((taken_back_at is null) = (taken_back_for is null))
 );
+create unique index onward_once on cms.onward (referral_id, destination) where taken_back_at is null;
 create index onward_file on cms.onward (file);
-create index onward_waiting on cms.onward (queued_at) where received_at is null;
+create index onward_waiting on cms.onward (queued_at) where received_at is null and taken_back_at is null;
+
+-- Answers to senders belong to a run; files for other services do not. A file that was made anew before it was sent
+-- stays, replaced.
+alter table ledger.outbox
+    alter column run drop not null,
+    add column replaced_at timestamptz,
+    add constraint outbox_sent_or_replaced check (sent_at is null or replaced_at is null),
+    add constraint outbox_answers_are_not_replaced check (replaced_at is null or run is null);
+create unique index outbox_once_without_run on ledger.outbox (source, name) where run is null and replaced_at is null;
+
+create view cms.onward_state as
+    select o.onward_id, o.referral_id, r.source, r.referral_key, o.destination, o.reason, o.agreed_at, o.at_once,
+           o.file, o.queued_at, o.sending_at, b.sent_at, least(o.received_at, e.at) as received_at, o.taken_back_at,
+           case when o.taken_back_at is not null then 'taken_back'
+                when o.received_at is not null or e.at is not null then 'received'
+                when b.sent_at is not null then 'sent'
+                else 'queued' end as state
+    from cms.onward o
+    join cms.referral r using (referral_id)
+    left join ledger.outbox b on b.run is null and b.replaced_at is null and b.source = o.destination
+                             and b.name = o.file
+    left join lateral (
+        select min(a.at) as at from cms.activity a
+        where a.referral_id = o.referral_id and a.event = 'onward_received' and a.category = o.destination
+          and a.at >= o.agreed_at) e on true;
+
+-- Whom another service takes or is asked to take, once for each of the two: by a rule of triage that staff did not turn
+-- back, or because the person agreed (the events that stand). `agreed_at` is null while a rule waits for that;
+-- `not_because` is empty where nothing speaks against sending. Who was received already is not here. The parameters are
+-- mappings/triage/destinations.csv, so that the table of the program at work decides, and no older copy of it.
+create function cms.onward_asked(reasons text[], destinations text[], without_asking boolean[])
+returns table (referral_id bigint, destination text, reason text, agreed_at timestamptz, at_once boolean,
+               not_because text[])
+language sql stable set search_path = pg_catalog as $$
+    with book as (
+        select * from unnest(reasons, destinations, without_asking) as b (reason, destination, at_once)
+    ), by_rule as (
+        select distinct on (r.referral_id, b.destination) r.referral_id, b.destination, w.reason, b.at_once,
+               case when b.at_once then cms.received_at(r) end as received_at
+        from cms.referral r
+        cross join unnest(r.onward_reasons) with ordinality as w (reason, place)
+        join book b on b.reason = w.reason
+        where r.onward_reasons <> '{}' and not exists (
+            select from cms.turned_back t where t.referral_id = r.referral_id and t.reason = w.reason)
+        order by r.referral_id, b.destination, b.at_once desc, w.place
+    ), by_event as (
+        select e.referral_id, e.destination, min(e.at) as at
+        from cms.onward_referral e
+        where e.destination is not null and not exists (
+            select from cms.turned_back t join book b on b.reason = t.reason
+            where t.referral_id = e.referral_id and b.destination = e.destination and t.at >= e.at)
+        group by e.referral_id, e.destination
+    ), asked as (
+        select referral_id, destination, coalesce(u.reason, 'agreed') as reason,
+               coalesce(e.at, u.received_at) as agreed_at, e.at is null and u.at_once as at_once,
+               coalesce(u.at_once, false) as needs_no_contact
+        from by_rule u full join by_event e using (referral_id, destination)
+    )
+    select a.referral_id, a.destination, a.reason, a.agreed_at, a.at_once,
+           case when a.needs_no_contact and t.disposition = 'onward'
+                then array_remove(c.not_because, 'no_contact_details') else c.not_because end
+    from asked a
+    join cms.contact c on c.referral_id = a.referral_id
+    join cms.triage t on t.referral_id = a.referral_id
+    where not exists (
+        select from cms.activity x
+        where x.referral_id = a.referral_id and x.event = 'onward_received' and x.category = a.destination
+          and x.at >= coalesce(a.agreed_at, '-infinity'))
+$$;
 
 -- Events that few referrals have are found without reading all.
 create index event_rare on cms.event (event) where event in
@@ -455,15 +531,14 @@ create index event_rare on cms.event (event) where event in
 -- What was handed on, with its receipt: what the other service answers to the file, or what staff write down. Besides,
 -- what the person agreed to and is in no file yet.
 create view cms.handed_on as
-    select o.referral_id, o.destination, true as in_a_file, o.queued_at as handed_at,
-           least(o.received_at, (select min(a.at) from cms.activity a
-                                 where a.referral_id = o.referral_id and a.event = 'onward_received'
-                                   and a.category is not distinct from o.destination)) as received_at
-    from cms.onward o
+    select o.referral_id, o.destination, true as in_a_file, coalesce(o.sent_at, o.queued_at) as handed_at, o.received_at
+    from cms.onward_state o
+    where o.taken_back_at is null
     union all
     select n.referral_id, n.destination, false, n.at, n.received_at
     from cms.onward_referral n
-    where not exists (select from cms.onward o where o.referral_id = n.referral_id);
+    where not exists (select from cms.onward o
+                      where o.referral_id = n.referral_id and o.destination = n.destination and o.taken_back_at is null);
 
 -- Withdrawn, declined and closed referrals count no more; a complaint and a receipt go on after closing. Where another
 -- service has said of everything handed on to it that it has the person, contact is its own, and so is casework unless
@@ -560,9 +635,22 @@ create view cms.clock as
 
 -- --- what goes out, and rejects until they are mended ----------------------------------------------------------------
 
--- Answers to senders belong to a run; files for other services do not.
-alter table ledger.outbox alter column run drop not null;
-create unique index outbox_once_without_run on ledger.outbox (source, name) where run is null;
+create table ledger.receipt (
+    receipt_id bigint generated always as identity primary key,
+    destination text not null,
+    name text not null,
+    sha256 text not null,
+    remote_stamp text not null,
+    problem text,
+    noted integer not null,
+    unknown integer not null,
+    wrong integer not null,
+    read_at timestamptz not null default now(),
+    tidied_at timestamptz,
+    constraint receipt_once unique (destination, name, sha256)
+);
+comment on table ledger.receipt is
+    'Receipts of other services: how many lines were noted, name nobody who was sent there, or are wrong; no line itself.';
 
 create table ledger.reject (
     reject_id bigint generated always as identity primary key,
@@ -590,7 +678,8 @@ grant execute on function cms.keep_safe_contact(text, text[], text), cms.seed_sa
     to lvws_loader;
 grant execute on function cms.take_step(text, text, text, bytea), cms.sign_step(bigint, text, text, bytea, boolean)
     to lvws_operator;
-grant execute on function cms.received_at(cms.referral), cms.is_high_risk(bigint)
+grant execute on function cms.received_at(cms.referral), cms.is_high_risk(bigint),
+    cms.onward_asked(text[], text[], boolean[])
     to lvws_owner, lvws_loader, lvws_operator, lvws_reader;
 grant all on all tables in schema ledger, cms to lvws_owner;
 grant select on all tables in schema ledger, cms to lvws_loader, lvws_operator, lvws_reader;
@@ -598,6 +687,10 @@ grant insert (referral_id, reason, since, opened_by) on cms.hold to lvws_loader;
 grant update (over_at, over_by) on cms.hold to lvws_loader;
 grant update (state) on cms.proposal to lvws_loader;
 grant insert on cms.onward to lvws_loader;
-grant update (received_at, receipt) on cms.onward to lvws_loader;
+grant update (contact_step, sending_at, received_at, receipt, taken_back_at, taken_back_for) on cms.onward
+    to lvws_loader;
+grant update (replaced_at) on ledger.outbox to lvws_loader;
+grant insert on ledger.receipt to lvws_loader;
+grant update (remote_stamp, problem, noted, unknown, wrong, read_at, tidied_at) on ledger.receipt to lvws_loader;
 grant insert on ledger.reject to lvws_loader;
 grant update (code, last_run, last_file_order, times, mended_at, mended_by) on ledger.reject to lvws_loader;
