@@ -1,6 +1,6 @@
 """Which tables a folder of mappings holds, and what each has to look like.
 
-A new table in reference/ or triage/ has its Shape here by the module that reads it; one that nobody reads is a fault.
+A new table that is no layout's own has its Shape here, from the module that reads it; one that nobody reads is a fault.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Final
 from mappings import load, offence_tables, triage_rules, versions
 from mappings.tables import Shape
 
-SHARED: Final = ("reference", "triage")
 SHAPES: Final[Mapping[str, Shape]] = {
     versions.VERSIONS: versions.SHAPE,
     "reference/boroughs": load.BOROUGHS,
@@ -23,19 +22,21 @@ SHAPES: Final[Mapping[str, Shape]] = {
     **offence_tables.SHAPES,
     **triage_rules.SHAPES,
 }
+# The folders that are no layout's.
+SHARED: Final = frozenset(name.rpartition("/")[0] for name in SHAPES)
 
 
 def shape_of(name: str) -> Shape | None:
     """What a table has to look like; None for one that nothing reads."""
     folder, _, table = name.rpartition("/")
-    if folder in ("", *SHARED):
+    if folder in SHARED:
         return SHAPES.get(name)
     return load.COLUMNS if table == "columns" else load.LOOKUP
 
 
 def layouts(root: Path) -> tuple[str, ...]:
     """The layouts that have a folder of their own."""
-    return tuple(sorted({name.partition("/")[0] for name in versions.table_names(root)} - set(SHARED)))
+    return tuple(sorted({name.partition("/")[0] for name in versions.table_names(root)} - SHARED))
 
 
 def not_verified(cells: Mapping[str, str]) -> bool:

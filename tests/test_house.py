@@ -137,7 +137,7 @@ BANNED = (
         lambda node: called(node) in {"read_csv", "read_excel", "read_pickle", "open_csv"},
         "frame = pd.read_csv(path, dtype=str)",
         "rows = csv.reader(handle, strict=True)",
-        # PostgreSQL's own CSV with all types given, and the peer, which reads as it is used to
+        # our own database by COPY, each column with its type; the peer reads as it is used to
         frozenset({"exchange/intake/reading/reader.py", "exchange/cms/copying.py", "benchmarks/peer_load.py"}),
     ),
     Banned(

@@ -56,14 +56,16 @@ def copy(connection: Connection, bulks: Iterable[Bulk]) -> int:
     return copied
 
 
-def read_out(connection: Connection, query: sql.Composable, schema: pa.Schema) -> pa.Table:
-    """The rows of a query whose columns are those of the schema, in its order; text in them has no line ends."""
+def copy_out(connection: Connection, query: sql.Composable, schema: pa.Schema) -> pa.Table:
+    """What a query gives, as a table of that schema: its columns in their order, each type told, none guessed.
+
+    PostgreSQL writes t and f, nothing for a null, and "" for an empty text.
+    """
     with connection.cursor().copy(sql.SQL("copy ({}) to stdout (format csv)").format(query)) as copying:
         data = b"".join(bytes(block) for block in copying)
     if not data:
         return schema.empty_table()
-    # PostgreSQL's CSV: t and f, nothing for a null, "" for an empty text.
-    converting = pa.csv.ConvertOptions(
+    as_written = pa.csv.ConvertOptions(
         column_types=schema,
         null_values=[""],
         true_values=["t"],
@@ -71,9 +73,11 @@ def read_out(connection: Connection, query: sql.Composable, schema: pa.Schema) -
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
     )
-    reading = pa.csv.ReadOptions(column_names=schema.names)
-    with pa.csv.open_csv(pa.BufferReader(data), reading, convert_options=converting) as batches:
-        return batches.read_all().select(schema.names)
+    # Addresses may hold line ends inside quotes.
+    parsing = pa.csv.ParseOptions(newlines_in_values=True)
+    named = pa.csv.ReadOptions(column_names=schema.names)
+    with pa.csv.open_csv(pa.BufferReader(data), named, parsing, as_written) as batches:
+        return batches.read_all()
 
 
 def constant(value: str, n: int) -> pa.Array:

@@ -20,7 +20,7 @@ from psycopg import sql
 from exchange.ahead import ahead
 from exchange.cms import fold
 from exchange.cms.compared import Compared, compare
-from exchange.cms.copying import read_out
+from exchange.cms.copying import copy_out
 from exchange.cms.figures import SHOWN
 from exchange.database import Connection, transaction
 from exchange.sources import SOURCES
@@ -125,7 +125,7 @@ def _pages(connection: Connection, trials: Iterable[Trial], period: tuple[date, 
             last=sql.Literal(period[1]),
             rows=sql.Literal(AT_ONCE),
         )
-        page = read_out(connection, query, schema)
+        page = copy_out(connection, query, schema)
         if page.num_rows:
             last_id = page["referral_id"][-1].as_py()
             yield page

@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 from psycopg import sql
 
-from exchange.cms.copying import constant, copy, read_out, some
+from exchange.cms.copying import constant, copy, copy_out, some
 from exchange.database import Connection
 from exchange.triage import dispositions
 from exchange.triage.facts import NEEDED, REMEMBERED, Facts
@@ -21,11 +21,14 @@ from mappings.triage_rules import RuleBook, load_rules
 DECIDED: Final = (*dispositions.SCHEMA.names, "triage_version")
 
 _FIELDS: Final = (*NEEDED, *REMEMBERED)
-_TYPES: Final = {
-    "referral_id": pa.int64(),
-    **{name: REFERRAL.by_name[name].arrow_type for name in NEEDED},
-    **dict.fromkeys(REMEMBERED, pa.bool_()),
-}
+_SCHEMA: Final = pa.schema(
+    [
+        ("referral_id", pa.int64()),
+        *((name, REFERRAL.by_name[name].arrow_type) for name in NEEDED),
+        *((name, pa.bool_()) for name in REMEMBERED),
+    ]
+)
+
 _OUT: Final = sql.SQL("select r.referral_id, {fields} from cms.referral r {which}")
 _TABLE: Final = sql.SQL(
     "create temporary table if not exists retriaged on commit delete rows as "
@@ -66,7 +69,7 @@ def _again(connection: Connection, book: RuleBook, which: sql.Composable) -> int
 def read(connection: Connection, which: sql.Composable) -> pa.Table:
     """What the rules need to know of some referrals `r`, with their ids; `which` is joins and conditions."""
     fields = sql.SQL(", ").join(sql.Identifier("r", name) for name in _FIELDS)
-    return read_out(connection, _OUT.format(fields=fields, which=which), pa.schema(list(_TYPES.items())))
+    return copy_out(connection, _OUT.format(fields=fields, which=which), _SCHEMA)
 
 
 def _names(table: str | None = None) -> sql.Composed:
