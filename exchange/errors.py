@@ -403,7 +403,7 @@ class ChecksOff(ExchangeError):
 class TablesNotValid(ExchangeError):
     """A folder of mappings that was named cannot be read as a whole; nothing was compared with it."""
 
-    code = "E609"
+    code = "E610"
     exit_code = EXIT_INPUT_REFUSED
     says = "{faults} tables under {folder} are not valid, {table} at line {line} among them: {problem}."
     do = "Nothing was compared. See all of them with: lvws mappings check --tables {folder}"

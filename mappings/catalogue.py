@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from mappings import load, offence_tables, triage_rules, versions
+from mappings import clock_rules, load, offence_tables, triage_rules, versions
 from mappings.tables import Shape
 
 SHAPES: Final[Mapping[str, Shape]] = {
@@ -21,6 +21,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     **{f"reference/{name}": load.ETHNICITY for name in (*load.SELF_DEFINED, "ethnicity_observed")},
     **offence_tables.SHAPES,
     **triage_rules.SHAPES,
+    "triage/clocks": clock_rules.CLOCKS,
 }
 # The folders that are no layout's.
 SHARED: Final = frozenset(name.rpartition("/")[0] for name in SHAPES)

@@ -29,7 +29,7 @@ _ROOT: Final = Path(__file__).parent
 _NAME: Final = "triage/clocks"
 _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _NEEDED: Final = ("amount", "unit", "starts", "met_by", "whose", "ours", "source", "verified", "says")
-_CLOCKS: Final = Shape(
+CLOCKS: Final = Shape(
     (
         *("standard", "amount", "unit", "starts", "met_by", "whose", "ours", "valid_from", "valid_to"),
         *("source", "verified", "says", "note"),
@@ -65,7 +65,7 @@ class Clock:
 def load_clocks(root: Path = _ROOT) -> tuple[Clock, ...]:
     """All of them, in the table's order. Raises MappingInvalid: table, line and problem."""
     versions = read_versions(root)
-    table = read_table(root, _NAME, _CLOCKS)
+    table = read_table(root, _NAME, CLOCKS)
     clocks = tuple(_clock(table, line) for line in table.lines)
     missing = STANDARDS - {clock.standard for clock in clocks}
     if missing:

@@ -161,7 +161,7 @@ def test_a_fault_alone_is_the_one_that_is_found(
     for command in ("diff", "impact"):
         refused = service.lvws("mappings", command, str(root), "--json")
         assert (refused.code, refused.out) == (3, "")
-        assert refused.err.startswith("E609")
+        assert refused.err.startswith("E610")
         assert table in refused.err
 
 
