@@ -124,7 +124,9 @@ def _names(forename: pa.Array, surname: pa.Array, short_forms: Mapping[str, tupl
     }
 
 
-def _by_distinct(column: pa.Array, short_forms: Mapping[str, tuple[str, ...]]) -> Callable[[str, pa.DataType], pa.Array]:
+def _by_distinct(
+    column: pa.Array, short_forms: Mapping[str, tuple[str, ...]]
+) -> Callable[[str, pa.DataType], pa.Array]:
     """Each name once: a part of it for the whole column."""
     encoded = column.dictionary_encode()
     found: list[Name | None] = [name_of(text, short_forms) for text in encoded.dictionary.to_pylist()]

@@ -93,5 +93,3 @@ def _body(path: Path) -> int | None:
     data = path.read_bytes()
     start = data.rfind(b"TRAILER,")
     return start if start >= 0 and b"\n" not in data[start:-2] else None
-
-
