@@ -3,6 +3,7 @@
     vault-1.key        age identity that wraps the keys of the files in the vault
     intake-age-1.key   age identity; senders encrypt to its recipient
     intake-pgp-1.key   OpenPGP secret key; senders encrypt to its certificate
+    match-keys-1.key   age identity; a digest of it keys the hashes by which referrals find each other
     destroyed.csv      id, purpose, created, public part and time of destruction of those that are gone
 
 Of a purpose the key with the highest number is active, the others only decrypt; a number is never used again. The
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,13 +31,13 @@ from pysequoia.packet import PacketPile
 from exchange import clock, privatefiles
 from exchange.errors import KeyUnusable
 
-Purpose = Literal["vault", "intake-age", "intake-pgp"]
+Purpose = Literal["vault", "intake-age", "intake-pgp", "match-keys"]
 State = Literal["active", "decrypt_only", "destroyed"]
 
-PURPOSES: tuple[Purpose, ...] = ("vault", "intake-age", "intake-pgp")
+PURPOSES: tuple[Purpose, ...] = ("vault", "intake-age", "intake-pgp", "match-keys")
 USER_ID = "LVWS exchange, intake of referrals"
 
-_FILE = re.compile(r"((?:vault|intake-age|intake-pgp)-[1-9][0-9]*)\.key")
+_FILE = re.compile(r"((?:vault|intake-age|intake-pgp|match-keys)-[1-9][0-9]*)\.key")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _CREATED = "# created: "
 
@@ -112,6 +114,12 @@ def pgp(home: Path, key_id: str) -> Tsk:
     with contextlib.suppress(RuntimeError, OSError, ValueError):
         return Tsk.from_bytes(text.encode("ascii"))
     raise KeyUnusable(key=key_id, problem="it is damaged")
+
+
+def secret(home: Path, purpose: Purpose) -> tuple[str, bytes]:
+    """The id of the active key of a purpose, and 32 bytes that only who has it can know. Raises KeyUnusable."""
+    key_id = ids(home, purpose)[0]
+    return key_id, hashlib.blake2b(str(age(home, key_id)).encode("ascii"), digest_size=32).digest()
 
 
 def age_identities(home: Path, purpose: Purpose) -> list[x25519.Identity]:

@@ -1,8 +1,9 @@
 """The life of the service's keys: made, listed, changed, destroyed (hazard F80; `lvws keys`, `lvws migrate`).
 
-Where they are kept is in keyring. One purpose a key: `vault` wraps the keys of the files in the vault, to
-`intake-age` and `intake-pgp` senders encrypt. Several keys may stand for one purpose: the newest is active, older ones
-only decrypt, destroyed ones are gone and stay listed. Errors beyond those named: KeyUnusable, PermissionsTooOpen.
+Where they are kept is in keyring. One purpose a key: `vault` wraps the keys of the files in the vault, to `intake-age`
+and `intake-pgp` senders encrypt, `match-keys` keys the hashes of matching, which a new key has made anew. Several keys
+may stand for one purpose: the newest is active, older ones only decrypt, destroyed ones are gone and stay listed.
+Errors beyond those named: KeyUnusable, PermissionsTooOpen.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def destroy(home: Path, key_id: str) -> KeyInfo:
 def public_part(home: Path, key_id: str) -> str:
     """What a sender is given: an age recipient, or an armoured OpenPGP certificate. Raises NotFound, WrongUse."""
     info = _find(home, key_id)
-    if info.purpose == "vault":
+    if info.purpose in ("vault", "match-keys"):
         raise WrongUse(what=f"{key_id} is for our own files; no sender encrypts to it.")
     return info.public if info.purpose == "intake-age" else str(keyring.pgp(home, key_id).extract_certificate())
 

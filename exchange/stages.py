@@ -1,4 +1,6 @@
-"""The stages of a file's way: fetch, check, triage, load, acknowledge. Flows and the command call the same functions.
+"""The stages of a file's way: fetch, check, triage, load, acknowledge; and match, after all files of a night.
+
+Flows and the command call the same functions.
 
 Each is a plain function of a worker and a run's id, leaves its artefact in the vault, and can be repeated: what is
 done already is not done again, and a crash anywhere is made good by calling the same stages once more.
@@ -11,11 +13,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from exchange import clock, database, logs
+from exchange import clock, database, keyring, logs
 from exchange.cms import events, high_risk, not_passable, outcomes
 from exchange.cms import load as referrals
 from exchange.cms.high_risk import HighRisk
@@ -45,6 +47,9 @@ from exchange.triage.rows import triage as triage_rows
 from mappings.load import Mappings
 from mappings.load import load as load_mappings
 from mappings.triage_rules import load_rules
+
+if TYPE_CHECKING:
+    from exchange.cms.people.matching import Matched
 
 Report = Callable[[str], None]
 
@@ -121,6 +126,9 @@ def ingest(settings: Settings, names: Sequence[str], day: date | None, report: R
         for name in names:
             with _collecting(night):
                 ingest_source(worker, name, day, night, report)
+        with _collecting(night):
+            report("matching people")
+            match(worker)
         with _collecting(night):
             night.not_passable = not_passable.outstanding(worker.connection)
             night.high_risk = high_risk.of_runs(worker.connection, [run.run for run in night.runs])
@@ -248,6 +256,15 @@ def load(worker: Worker, run_id: str) -> None:
         acknowledgements.put_in_outbox(connection, runs.read(connection, run.run))
         logs.event("load.before_commit", run=run.run)
     logs.event("load.committed", run=run.run)
+
+
+def match(worker: Worker) -> Matched:
+    """Find out who of those that loads brought or changed is somebody known; a crash leaves the rest in the queue."""
+    from exchange.cms.people import matching  # noqa: PLC0415 - only who matches needs DuckDB
+
+    logs.event("match.started")
+    secret = matching.Secret(*keyring.secret(worker.settings.home, "match-keys"))
+    return matching.match_all(worker.connection, secret)
 
 
 def start_over(worker: Worker, run_id: str) -> None:

@@ -26,8 +26,8 @@ DECIDES: Final = ("excluded", "held", "onward", "priority")
 # What exchange.triage.facts reads off a row; facts about the offence come from the table offence_facts besides.
 FACTS: Final = frozenset(
     "opted_out domestic_abuse domestic_abuse_from_16 bereaved consented consent_always_needed organisation "
-    "named_contact professional_witness unsafe safety_unknown consent_pending reopened under_16 under_18 "
-    "self_referral anti_social_behaviour outside_london reachable hate vulnerable".split()
+    "named_contact professional_witness unsafe safety_unknown consent_pending reopened persistently_targeted "
+    "under_16 under_18 self_referral anti_social_behaviour outside_london reachable hate vulnerable".split()
 )
 OFFENCE_COLUMNS: Final = ("crime_category", "ho_code")
 

@@ -13,7 +13,7 @@ app = typer.Typer(
     help="The service's own keys: list, new, rotate, destroy, and the public part for a sender.", no_args_is_help=True
 )
 
-Purpose = Annotated[str, typer.Argument(help="vault, intake-age or intake-pgp.")]
+Purpose = Annotated[str, typer.Argument(help="vault, intake-age, intake-pgp or match-keys.")]
 KeyId = Annotated[str, typer.Argument(help="The key's id, as lvws keys list shows it.")]
 
 

@@ -1,7 +1,7 @@
 """Holds: why nobody may contact a person yet, opened and ended by what the rules say of the referral (outcomes.md).
 
-A hold that staff released stays released while its reason goes on; one that staff opened ends by staff alone. Loads may
-open and end holds and never release one: the database refuses it.
+A hold that staff released stays released while its reason goes on; one that staff or matching opened is theirs to end.
+Loads may open and end holds and never release one: the database refuses it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _OPEN: Final = """
 _END: Final = """
     update cms.hold h set over_at = now(), over_by = %(run)s
     from slow k join cms.referral r on r.referral_key = k.referral_key and r.source = %(source)s
-    where h.referral_id = r.referral_id and h.over_at is null and h.opened_by not like 'step %%' and not exists (
+    where h.referral_id = r.referral_id and h.over_at is null
+      and h.opened_by not like 'step %%' and h.opened_by <> 'matching' and not exists (
         select from cms.reason_to_hold w where w.referral_id = h.referral_id and w.reason = h.reason)
 """
 

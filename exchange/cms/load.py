@@ -56,6 +56,15 @@ _SECOND: Final = (
     .as_bytes()
 )
 
+# What is new or says something else now is compared with everybody (exchange.cms.people).
+_TO_MATCH: Final = """
+    insert into cms.matching (referral_id)
+    select r.referral_id from (select distinct referral_key from keys) k
+    join cms.referral r on r.referral_key = k.referral_key and r.source = %(source)s
+    where r.made_by = %(run)s or r.changed_by = %(run)s
+    on conflict (referral_id) do update set queued_at = now(), done_at = null
+"""
+
 _FOLD: Final = fold.fold_sql().as_bytes()  # made once: it is long, and a small file has little else to do
 
 
@@ -116,6 +125,7 @@ def merge(connection: Connection, place: Place) -> None:
         retriage.of_run(connection, place.source)
         logs.event("load.known_referrals_triaged", run=place.run)
     holds.follow_the_rules(connection, facts)
+    connection.execute(_TO_MATCH, facts)
     logs.event("load.holds_followed", run=place.run)
 
 

@@ -6,6 +6,7 @@ statement.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -46,6 +47,15 @@ def of_run(connection: Connection, source: str) -> int:
     """Triage again what a load changed: the keys of the temporary table `slow`; how many referrals."""
     which = sql.SQL("join slow s on s.referral_key = r.referral_key where r.source = {}").format(sql.Literal(source))
     return _again(connection, load_rules(), which)
+
+
+def of_referrals(connection: Connection, referrals: Sequence[int]) -> int:
+    """Triage some referrals again, because something about their person changed; how many."""
+    if not referrals:
+        return 0
+    return _again(
+        connection, load_rules(), sql.SQL("where r.referral_id = any({})").format(sql.Literal(list(referrals)))
+    )
 
 
 def never_triaged(connection: Connection) -> int:

@@ -30,7 +30,7 @@ NEEDED: Final = (
     *("age", "postcode_usable", "address_1", "borough_code", "phone_e164", "other_phone_e164", "email_usable"),
     *("safe_to_contact", "consent", "opted_out"),
 )
-REMEMBERED: Final = ("consent_pending", "reopened")
+REMEMBERED: Final = ("consent_pending", "reopened", "persistently_targeted")
 # What no referral keeps, because it only decides whether one may be held.
 OF_ROWS_ALONE: Final = ("explicit_consent", "professional_witness")
 
@@ -117,6 +117,7 @@ _FACTS: Final[Mapping[str, Callable[[Facts], Flags]]] = {
     "safety_unknown": lambda facts: ~facts.given("safe_to_contact"),
     "consent_pending": lambda facts: facts.true("consent_pending"),
     "reopened": lambda facts: facts.true("reopened"),
+    "persistently_targeted": lambda facts: facts.true("persistently_targeted"),
     "under_16": _younger_than(_FROM_16),
     "under_18": _younger_than(_ADULT),
     "self_referral": lambda facts: facts.equal("channel", "self"),

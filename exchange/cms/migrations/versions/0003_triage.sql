@@ -189,6 +189,13 @@ language sql stable security definer set search_path = pg_catalog as $$
     select exists (select from cms.referral where person_id = of_person and da_flag and dash_risk = 'H')
 $$;
 
+-- Two for what changes contact with somebody at high risk.
+create function cms.people_needed(asked jsonb, about cms.referral) returns integer
+language sql stable set search_path = pg_catalog as $$
+    select case when asked ->> 'what' in ('set_contact', 'accept_proposal', 'refuse_proposal', 'release_hold')
+                 and cms.is_high_risk(about.person_id) then 2 else 1 end
+$$;
+
 -- The document is what was signed, as text: {"what", "source", "referral_key", "reason", "change": {...}}. What is done
 -- is read from it, so that nothing is done that nobody signed.
 create function cms.take_step(document text, operator text, key_id text, signature bytea)
@@ -207,8 +214,7 @@ begin
     insert into cms.step (what, source, referral_key, referral_id, document, reason, people)
     values (asked ->> 'what', asked ->> 'source', asked ->> 'referral_key', found.referral_id, document,
             asked ->> 'reason',
-            case when asked ->> 'what' in ('set_contact', 'accept_proposal', 'refuse_proposal', 'release_hold')
-                  and cms.is_high_risk(found.person_id) then 2 else 1 end)
+            cms.people_needed(asked, found))
     returning * into made;
     perform cms.sign_step(made.step_id, operator, key_id, signature, true);
     return query select s.step_id, s.state, s.people from cms.step s where s.step_id = made.step_id;
