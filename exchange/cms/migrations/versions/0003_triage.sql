@@ -492,6 +492,7 @@ create view cms.clock as
 alter table ledger.outbox alter column run drop not null;
 create unique index outbox_once_without_run on ledger.outbox (source, name) where run is null;
 
+-- One line for a key and kind at a time, until it is mended; where the key is unsound, one for each row.
 create table ledger.reject (
     reject_id bigint generated always as identity primary key,
     source text not null,
@@ -503,13 +504,48 @@ create table ledger.reject (
     first_reported timestamptz not null,
     last_run text not null,
     last_file_order bigint not null,
+    last_line integer not null,
     times integer not null default 1 check (times >= 1),
     mended_at timestamptz,
     mended_by text,
     constraint reject_mended_by_something check ((mended_at is null) = (mended_by is null))
 );
 create unique index reject_once on ledger.reject (source, referral_key, kind) where mended_at is null;
-create index reject_run on ledger.reject (first_run);
+create index reject_without_key on ledger.reject (first_run) where referral_key is null and mended_at is null;
+create index reject_mended on ledger.reject (source, mended_at) where mended_at is not null;
+
+-- Each row with which a reject was told to its sender; several codes where a referral is held for several reasons.
+create table ledger.reject_row (
+    run text not null,
+    line integer not null,
+    code text not null,
+    reject_id bigint not null,
+    primary key (run, line, code)
+);
+
+-- What a sender can end a hold with: safe or usable contact details, or consent. A hold that staff alone opened is not
+-- among them. exchange/ledger/rejects.py has a sentence for each reason.
+create view cms.asked_of_sender as
+    select o.referral_id, o.source, o.referral_key, o.reason
+    from cms.open_hold o join cms.reason_to_hold w using (referral_id, reason)
+    where o.reason in ('unsafe_to_contact', 'safe_contact_unknown', 'consent_pending', 'no_contact_details');
+
+-- Whoever ends the last such hold of a referral, a load or staff, mends its reject.
+create function cms.mend_rejects() returns trigger
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update ledger.reject j set mended_at = e.at, mended_by = e.by
+    from (select r.source, r.referral_key, max(coalesce(h.over_at, h.released_at)) as at,
+                 max(coalesce(h.over_by, 'step ' || h.released_by)) as by
+          from ended h join cms.referral r using (referral_id)
+          where h.over_at is not null or h.released_at is not null
+          group by r.source, r.referral_key) e
+    where j.source = e.source and j.referral_key = e.referral_key and j.kind = 'held' and j.mended_at is null
+      and not exists (select from cms.asked_of_sender a where a.source = e.source and a.referral_key = e.referral_key);
+    return null;
+end $$;
+create trigger hold_ended after update on cms.hold
+    referencing new table as ended for each statement execute function cms.mend_rejects();
 
 -- --- who may ---------------------------------------------------------------------------------------------------------
 
@@ -527,5 +563,5 @@ grant update (over_at, over_by) on cms.hold to lvws_loader;
 grant update (state) on cms.proposal to lvws_loader;
 grant insert on cms.onward to lvws_loader;
 grant update (received_at, receipt) on cms.onward to lvws_loader;
-grant insert on ledger.reject to lvws_loader;
-grant update (code, last_run, last_file_order, times, mended_at, mended_by) on ledger.reject to lvws_loader;
+grant insert on ledger.reject, ledger.reject_row to lvws_loader;
+grant update (code, last_run, last_file_order, last_line, times, mended_at, mended_by) on ledger.reject to lvws_loader;
