@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from exchange.cli import demo, doctor, files, ingest, keys, migrate, purge, runs, synth
+from exchange.cli import demo, doctor, files, ingest, keys, migrate, purge, rejects, runs, synth
 from exchange.errors import EXIT_OUR_FAULT, EXIT_WRONG_USE, ExchangeError
 
 STOPPED_BY_HAND = 130  # what typer makes of Ctrl-C, as every shell does
@@ -38,6 +38,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(keys.app, name="keys")
+app.add_typer(rejects.app, name="rejects")
 
 
 def main() -> NoReturn:

@@ -91,9 +91,11 @@ _TOLD: Final = sql.SQL(
                case when max(mended_by) is not null then %(now)s end, max(mended_by)
         from found group by kind, id, referral_key, mended_by is null
         on conflict (source, referral_key, kind) where mended_at is null do update
+        -- a row decides its own fault, all rows together why a referral is held
         set times = j.times + 1,
             (code, last_run, last_file_order, last_line) = (
-                select n.code, n.last_run, n.last_file_order, n.last_line
+                select case j.kind when 'held' then excluded.code else n.code end,
+                       n.last_run, n.last_file_order, n.last_line
                 from (values (excluded.code, excluded.last_run, excluded.last_file_order, excluded.last_line),
                              (j.code, j.last_run, j.last_file_order, j.last_line))
                     as n (code, last_run, last_file_order, last_line)
