@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from exchange.cli import demo, doctor, files, ingest, keys, migrate, purge, rejects, runs, synth
+from exchange.cli import demo, doctor, files, ingest, keys, letters, migrate, purge, rejects, runs, synth
 from exchange.errors import EXIT_OUR_FAULT, EXIT_WRONG_USE, ExchangeError
 
 STOPPED_BY_HAND = 130  # what typer makes of Ctrl-C, as every shell does
@@ -35,6 +35,7 @@ for command in (
     purge.purge,
     demo.demo,
     synth.synth,
+    letters.letters,
 ):
     app.command()(command)
 app.add_typer(keys.app, name="keys")
