@@ -61,11 +61,14 @@ _EXCLUDED: Final = """
 """
 
 _HELD: Final = """
+    with asked as materialized (
+        select a.referral_key from slow k
+        join cms.asked_of_sender a on a.referral_key = k.referral_key and a.source = %(source)s
+    )
     update ledger.reject j set mended_at = %(now)s, mended_by = %(run)s
     from slow k
     where j.source = %(source)s and j.referral_key = k.referral_key and j.kind = 'held' and j.mended_at is null
-      and not exists (select from cms.asked_of_sender a
-                      where a.source = %(source)s and a.referral_key = k.referral_key)
+      and k.referral_key not in (select referral_key from asked)  -- hashed, however few the planner expects
 """
 
 # `found`: this run's rejects, each row with the newer row that mended it before it came, if any.

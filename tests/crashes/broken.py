@@ -105,7 +105,7 @@ def _ready(worker: stages.Worker, run_id: str) -> Run | None:
 
 def _rows(worker: stages.Worker, run: Run) -> dict[str, int]:
     home, connection = worker.settings.home, worker.connection
-    place = cms.Place(run.run, run.source, run.business_date, run.file_order)
+    place = cms.Place(run.run, run.source, run.business_date, run.file_order, run.triage_version)
     form = SOURCES[run.source].layout.form
     copy_rows, merge = stages._INTO_THE_CMS[form]
     copy_rows(connection, place, artefacts.rows(home, run))

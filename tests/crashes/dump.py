@@ -22,22 +22,12 @@ from exchange.ledger import audit
 Dump = dict[str, list[str]]
 
 ATTEMPTS = {"worker"}  # whole tables
-LEFT_OUT = {
-    "worker_id",
-    "person_id",
-    "fence",
-    "lease_until",
-    "delivery_id",
-    "outbox_id",
-    "audit_id",
-    "chain",
-    "who",
-    "reject_id",
-}
-NAMES_RUN = {"run", "made_by", "changed_by", "first_run", "last_run", "mended_by"}
+NUMBERS = {f"{what}_id" for what in "worker person delivery outbox audit reject hold proposal step".split()}
+LEFT_OUT = NUMBERS | {"fence", "lease_until", "chain", "who"}
+NAMES_RUN = set("run made_by changed_by first_run last_run mended_by opened_by over_by seeded_by".split())
 TIMES = set(
     "at started_at ended_at first_seen last_seen destroyed_at received_at cleaned_at made_at sent_at set_at "
-    "first_reported mended_at".split()
+    "first_reported mended_at opened_at over_at seeded_at".split()
 )
 ANSWERED_AT = ("received_at", "loaded_at", "first_reported", "run")
 

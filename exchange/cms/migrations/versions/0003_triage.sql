@@ -526,22 +526,27 @@ create table ledger.reject_row (
 -- What a sender can end a hold with: safe or usable contact details, or consent. A hold that staff alone opened is not
 -- among them. exchange/ledger/rejects.py has a sentence for each reason.
 create view cms.asked_of_sender as
-    select o.referral_id, o.source, o.referral_key, o.reason
-    from cms.open_hold o join cms.reason_to_hold w using (referral_id, reason)
-    where o.reason in ('unsafe_to_contact', 'safe_contact_unknown', 'consent_pending', 'no_contact_details');
+    select h.referral_id, r.source, r.referral_key, h.reason
+    from cms.hold h join cms.referral r using (referral_id)
+    where h.released_at is null and h.over_at is null and not r.withdrawn and h.reason = any(r.hold_reasons)
+      and h.reason in ('unsafe_to_contact', 'safe_contact_unknown', 'consent_pending', 'no_contact_details');
 
 -- Whoever ends the last such hold of a referral, a load or staff, mends its reject.
 create function cms.mend_rejects() returns trigger
 language plpgsql security definer set search_path = pg_catalog as $$
 begin
-    update ledger.reject j set mended_at = e.at, mended_by = e.by
-    from (select r.source, r.referral_key, max(coalesce(h.over_at, h.released_at)) as at,
-                 max(coalesce(h.over_by, 'step ' || h.released_by)) as by
-          from ended h join cms.referral r using (referral_id)
-          where h.over_at is not null or h.released_at is not null
-          group by r.source, r.referral_key) e
-    where j.source = e.source and j.referral_key = e.referral_key and j.kind = 'held' and j.mended_at is null
-      and not exists (select from cms.asked_of_sender a where a.source = e.source and a.referral_key = e.referral_key);
+    with done as materialized (
+        select h.referral_id, max(coalesce(h.over_at, h.released_at)) as at,
+               max(coalesce(h.over_by, 'step ' || h.released_by)) as by
+        from ended h where h.over_at is not null or h.released_at is not null
+        group by h.referral_id
+    ), asked as materialized (
+        select a.referral_id from done o join cms.asked_of_sender a using (referral_id)
+    )
+    update ledger.reject j set mended_at = o.at, mended_by = o.by
+    from done o join cms.referral r using (referral_id)
+    where j.source = r.source and j.referral_key = r.referral_key and j.kind = 'held' and j.mended_at is null
+      and o.referral_id not in (select referral_id from asked);  -- hashed, however few the planner expects
     return null;
 end $$;
 create trigger hold_ended after update on cms.hold
