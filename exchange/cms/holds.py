@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from exchange import clock
 from exchange.database import Connection
 
 # Of referrals that this run made at once (to_hold), and of all that it changed (slow).
@@ -20,7 +21,7 @@ _OPEN: Final = """
 """
 
 _END: Final = """
-    update cms.hold h set over_at = now(), over_by = %(run)s
+    update cms.hold h set over_at = %(now)s, over_by = %(run)s
     from slow k join cms.referral r on r.referral_key = k.referral_key and r.source = %(source)s
     where h.referral_id = r.referral_id and h.over_at is null and h.opened_by not like 'step %%' and not exists (
         select from cms.reason_to_hold w where w.referral_id = h.referral_id and w.reason = h.reason)
@@ -29,5 +30,5 @@ _END: Final = """
 
 def follow_the_rules(connection: Connection, facts: dict[str, Any]) -> None:
     """Open and end the holds of the referrals that a load made or changed, in its transaction."""
-    connection.execute(_END, facts)
-    connection.execute(_OPEN, facts)
+    connection.execute(_OPEN, facts)  # first: one reason that follows another is one reject of the sender, not two
+    connection.execute(_END, {**facts, "now": clock.now()})

@@ -652,6 +652,7 @@ create table ledger.receipt (
 comment on table ledger.receipt is
     'Receipts of other services: how many lines were noted, name nobody who was sent there, or are wrong; no line itself.';
 
+-- One line for a key and kind at a time, until it is mended; where the key is unsound, one for each row.
 create table ledger.reject (
     reject_id bigint generated always as identity primary key,
     source text not null,
@@ -663,13 +664,53 @@ create table ledger.reject (
     first_reported timestamptz not null,
     last_run text not null,
     last_file_order bigint not null,
+    last_line integer not null,
     times integer not null default 1 check (times >= 1),
     mended_at timestamptz,
     mended_by text,
     constraint reject_mended_by_something check ((mended_at is null) = (mended_by is null))
 );
 create unique index reject_once on ledger.reject (source, referral_key, kind) where mended_at is null;
-create index reject_run on ledger.reject (first_run);
+create index reject_without_key on ledger.reject (first_run) where referral_key is null and mended_at is null;
+create index reject_mended on ledger.reject (source, mended_at) where mended_at is not null;
+
+-- Each row with which a reject was told to its sender; several codes where a referral is held for several reasons.
+create table ledger.reject_row (
+    run text not null,
+    line integer not null,
+    code text not null,
+    reject_id bigint not null,
+    primary key (run, line, code)
+);
+
+-- What a sender can end a hold with: safe or usable contact details, or consent. A hold that staff alone opened is not
+-- among them. exchange/ledger/rejects.py has a sentence for each reason.
+create view cms.asked_of_sender as
+    select h.referral_id, r.source, r.referral_key, h.reason
+    from cms.hold h join cms.referral r using (referral_id)
+    where h.released_at is null and h.over_at is null and not r.withdrawn and h.reason = any(r.hold_reasons)
+      and h.reason in ('unsafe_to_contact', 'safe_contact_unknown', 'consent_pending', 'no_contact_details');
+
+-- Whoever ends the last such hold of a referral, a load or staff, mends its reject.
+create function cms.mend_rejects() returns trigger
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    with done as materialized (
+        select h.referral_id, max(coalesce(h.over_at, h.released_at)) as at,
+               max(coalesce(h.over_by, 'step ' || h.released_by)) as by
+        from ended h where h.over_at is not null or h.released_at is not null
+        group by h.referral_id
+    ), asked as materialized (
+        select a.referral_id from done o join cms.asked_of_sender a using (referral_id)
+    )
+    update ledger.reject j set mended_at = o.at, mended_by = o.by
+    from done o join cms.referral r using (referral_id)
+    where j.source = r.source and j.referral_key = r.referral_key and j.kind = 'held' and j.mended_at is null
+      and o.referral_id not in (select referral_id from asked);  -- hashed, however few the planner expects
+    return null;
+end $$;
+create trigger hold_ended after update on cms.hold
+    referencing new table as ended for each statement execute function cms.mend_rejects();
 
 -- --- who may ---------------------------------------------------------------------------------------------------------
 
@@ -692,5 +733,5 @@ grant update (contact_step, sending_at, received_at, receipt, taken_back_at, tak
 grant update (replaced_at) on ledger.outbox to lvws_loader;
 grant insert on ledger.receipt to lvws_loader;
 grant update (remote_stamp, problem, noted, unknown, wrong, read_at, tidied_at) on ledger.receipt to lvws_loader;
-grant insert on ledger.reject to lvws_loader;
-grant update (code, last_run, last_file_order, times, mended_at, mended_by) on ledger.reject to lvws_loader;
+grant insert on ledger.reject, ledger.reject_row to lvws_loader;
+grant update (code, last_run, last_file_order, last_line, times, mended_at, mended_by) on ledger.reject to lvws_loader;
