@@ -72,10 +72,11 @@ def _day_and_rows(shown: str) -> tuple[str, tuple[Row, ...]]:
     day, rest = "", shown
     if shown.startswith(FILE_OF):
         day, _, rest = shown.removeprefix(FILE_OF).partition(", ")
-    return day, tuple(_row(part) for part in rest.split(" then "))
+    return day, tuple(changes(part) for part in rest.split(" then "))
 
 
-def _row(text: str) -> Row:
+def changes(text: str) -> Row:
+    """What differs from a sound row, as a table says it: columns and values, separated by commas."""
     if text in {AS_IT_IS, ""}:
         return ()
     parts = [part.partition("=") for part in text.split(", ")]

@@ -33,8 +33,8 @@ DECIDES: Final[Mapping[tuple[str, bool], tuple[str, str]]] = {
     ("onward", False): (
         "Onward: for another service",
         (
-            "The referral stays ours until the other service has confirmed its receipt. A self-referral lifts the reasons "
-            "of crime type, not those of age or residence."
+            "The referral stays ours until the other service has confirmed its receipt. A self-referral lifts the "
+            "reasons of crime type, not those of age or residence."
         ),
     ),
     ("held", True): ("Held: nobody can be reached", "Only where no other service takes the person."),
