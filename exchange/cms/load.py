@@ -231,6 +231,7 @@ def _incoming(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
             "pending": pc.and_(out, triaged["pending"]),
             "refuses": pc.and_(held, pc.fill_null(pc.equal(table["consent"], "N"), False)),
             "dash_risk": pc.if_else(out, table["dash_risk"], None),
+            "unsafe": pc.fill_null(pc.equal(table["safe_to_contact"], "N"), False),
         }
     )
 

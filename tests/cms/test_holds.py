@@ -171,6 +171,17 @@ def test_a_row_that_may_not_be_held_and_says_that_contact_is_unsafe_holds_a_know
     assert may_contact(cms) == (False, ["unsafe_to_contact"])
 
 
+def test_a_row_that_raises_protection_once_more_is_an_update_and_the_same_again_a_duplicate(cms: Cms) -> None:
+    medium = {"consent": None, "da_flag": True, "dash_risk": "M"}
+    cms.load(1, [sound(consent=None)])
+    files = [medium, medium | {"safe_to_contact": "N"}, medium | {"safe_to_contact": "N"}, medium | {"dash_risk": "H"}]
+    outcomes = [cms.load(day, [sound(U, **said)]) for day, said in enumerate(files, 2)]
+    kinds = ["updated", "updated", "duplicate", "updated"]
+    assert outcomes == [[(kind, "consent_pending")] for kind in kinds]
+    cms.load(6, [sound(U, key=OTHER, consent=None)])
+    assert [kind for kind, _ in cms.load(7, [sound(U, key=OTHER, **said) for said in files])] == kinds
+
+
 def test_what_an_excluded_row_said_of_danger_still_holds_the_referral_that_comes_after_it(cms: Cms) -> None:
     """High risk without consent must not vanish behind a later row that does not speak of it."""
     assert cms.load(1, [sound(consent=None, **DA)]) == [("excluded", "consent_missing")]
@@ -179,6 +190,12 @@ def test_what_an_excluded_row_said_of_danger_still_holds_the_referral_that_comes
     assert held_for(cms) == ("held", ["consent_pending"])
     cms.load(3, [sound(U, consent="Y")])
     assert held_for(cms) == ("accepted", [])
+
+
+def test_the_same_again_after_an_excluded_row_and_its_referral_changes_nothing(cms: Cms) -> None:
+    said = sound(U, consent=None, **DA)
+    ends = [("excluded", "consent_missing"), ("created", "update_of_unknown"), ("duplicate", "consent_pending")]
+    assert cms.load(1, [said, sound(U, consent=None), said]) == ends
 
 
 def test_an_excluded_row_that_comes_late_holds_the_referral_too(cms: Cms) -> None:
