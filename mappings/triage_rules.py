@@ -8,7 +8,6 @@ which nobody works out, or is broken in any other way, is refused: table, line, 
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,11 +15,9 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 from mappings import spelling
-from mappings.areas import PAN_LONDON, load_boroughs
-from mappings.canonical import CRIME_CATEGORIES
 from mappings.load import ROOT
-from mappings.offence_tables import DETAIL, read_offence_tables
 from mappings.tables import Line, Shape, Table, period, read_table
+from mappings.triage_checks import check_tables
 from mappings.versions import SET, check_versions, read_versions
 
 Decides = Literal["excluded", "held", "onward", "priority"]
@@ -33,8 +30,6 @@ FACTS: Final = frozenset(
     "self_referral anti_social_behaviour outside_london reachable hate vulnerable".split()
 )
 OFFENCE_COLUMNS: Final = ("crime_category", "ho_code")
-
-_REASON: Final = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")  # stands unquoted in a list of PostgreSQL's
 
 _RULES: Final = Shape(
     (
@@ -107,11 +102,12 @@ class RuleBook:
 def load_rules(root: Path = ROOT) -> RuleBook:
     """Read and check the tables under `root`, once for a process. Raises MappingInvalid: table, line and problem."""
     versions = read_versions(root)
-    offences = _offences(read_table(root, "triage/offence_facts", _OFFENCES), _ho_codes(root))
+    offences = _offences(read_table(root, "triage/offence_facts", _OFFENCES))
     rules = _rules(read_table(root, "triage/rules", _RULES), FACTS | offences.keys())
     titles = read_table(root, "triage/anti_social_behaviour", _TITLES)
     destinations = _destinations(read_table(root, "triage/destinations", _DESTINATIONS), rules)
-    teams = _teams(read_table(root, "triage/teams", _TEAMS), root)
+    teams = {line["area"]: line["name"] for line in read_table(root, "triage/teams", _TEAMS).lines}
+    check_tables(root)
     check_versions(root, versions)
     return RuleBook(
         versions[SET].version,
@@ -124,12 +120,7 @@ def load_rules(root: Path = ROOT) -> RuleBook:
 
 
 def _rules(table: Table, facts: frozenset[str]) -> tuple[Rule, ...]:
-    rules = [_rule(table, line, facts) for line in table.lines]
-    ids: dict[int, str] = {}
-    for line, rule in zip(table.lines, rules, strict=True):
-        if ids.setdefault(rule.order, rule.id) != rule.id:
-            table.refuse(line.number, "order is that of another rule")
-    return tuple(sorted(rules, key=lambda rule: rule.order))
+    return tuple(sorted((_rule(table, line, facts) for line in table.lines), key=lambda rule: rule.order))
 
 
 def _rule(table: Table, line: Line, facts: frozenset[str]) -> Rule:
@@ -140,12 +131,6 @@ def _rule(table: Table, line: Line, facts: frozenset[str]) -> Rule:
         table.refuse(line.number, "order is not a number")
     if not {*all_of, *none_of} <= facts or not (all_of or none_of):
         table.refuse(line.number, "it names no fact, or one that is neither worked out nor in triage/offence_facts")
-    if {*all_of} & {*none_of}:
-        table.refuse(line.number, "a fact is in all_of and in none_of")
-    if not _REASON.fullmatch(line["reason"]):
-        table.refuse(line.number, "reason is not a word of small letters and _")
-    if line["decides"] in ("excluded", "held") and not line["do"]:
-        table.refuse(line.number, "do is blank, and somebody has to act on it")
     first, last = period(table, line)
     return Rule(
         id=line["rule"],
@@ -162,34 +147,13 @@ def _rule(table: Table, line: Line, facts: frozenset[str]) -> Rule:
     )
 
 
-def _ho_codes(root: Path) -> frozenset[str]:
-    """Home Office codes that a row can have: one that nobody can send would make a fact that is never true."""
-    return frozenset(line["home_office_code"] for line in read_offence_tables(root)[DETAIL].lines)
-
-
-def _teams(table: Table, root: Path) -> dict[str, str]:
-    """Who looks after each area: all of them, because high risk has to have an owner wherever it is."""
-    areas = {each.area for each in load_boroughs(root)} | {PAN_LONDON}
-    for line in table.lines:
-        if line["area"] not in areas:
-            table.refuse(line.number, "area is none of the boroughs' areas nor PAN_LONDON")
-    missing = areas - {line["area"] for line in table.lines}
-    if missing:
-        table.refuse(1, f"{', '.join(sorted(missing))} has no team")
-    return {line["area"]: line["name"] for line in table.lines}
-
-
-def _offences(table: Table, ho_codes: frozenset[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+def _offences(table: Table) -> dict[str, dict[str, tuple[str, ...]]]:
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for line in table.lines:
         if line["column"] not in OFFENCE_COLUMNS:
             table.refuse(line.number, f"column is not one of {', '.join(OFFENCE_COLUMNS)}")
         if line["fact"] in FACTS:
             table.refuse(line.number, "fact is one that is read off the row itself")
-        if line["column"] == "crime_category" and line["value"] not in CRIME_CATEGORIES:
-            table.refuse(line.number, "value is not a crime category of the monthly return")
-        if line["column"] == "ho_code" and line["value"] not in ho_codes:
-            table.refuse(line.number, f"value is not a code of {DETAIL}")
         columns = found.setdefault(line["fact"], {})
         columns[line["column"]] = (*columns.get(line["column"], ()), line["value"])
     return found
