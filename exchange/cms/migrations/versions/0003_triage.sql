@@ -12,6 +12,8 @@ create index referral_onward on cms.referral (referral_id) where onward_reasons 
 
 -- Where somebody has to be called about a row that is high risk and may not be held. For all other rows it is null.
 alter table cms.not_held add column area text;
+-- It says that contact is not safe, which holds for the person should the referral be known.
+alter table cms.not_held add column unsafe boolean not null default false;
 
 -- Areas and who looks after them, written by `lvws migrate` from mappings/: a view that names an owner needs them here.
 create table cms.borough (
@@ -170,7 +172,9 @@ language sql security definer set search_path = pg_catalog as $$
         phone = coalesce(s.phone, c.phone), other_phone = coalesce(s.other_phone, c.other_phone),
         email = coalesce(s.email, c.email), note = coalesce(s.note, c.note),
         address = coalesce(s.address, c.address),
-        postcode = case when s.address is null then coalesce(s.postcode, c.postcode) else s.postcode end,
+        postcode = case when s.address is not null then s.postcode
+                        when c.address is not null then c.postcode
+                        else coalesce(s.postcode, c.postcode) end,
         seeded_at = now(), seeded_by = run
     from cms.referral r join cms.contact_in_records c using (referral_id)
     where r.source = of_source and r.referral_key = any(keys) and s.referral_id = r.referral_id and s.set_at is null
@@ -267,7 +271,8 @@ begin
                 raise exception 'not onward' using errcode = 'no_data_found', constraint = 'step_is_outside_london';
             end if;
             insert into cms.hold (referral_id, reason, since, opened_by)
-            select w.referral_id, w.reason, (now() at time zone 'Europe/London')::date, 'step ' || asked.step_id
+            select w.referral_id, w.reason, (now() at time zone 'Europe/London')::date,
+                   'turned back by step ' || asked.step_id  -- a hold of the rules, which they end
             from cms.reason_to_hold w where w.referral_id = asked.referral_id
             on conflict do nothing;
         when 'answer_not_passable' then
@@ -365,7 +370,8 @@ create view cms.triage as
         ) o on true;
 
 -- The one way to contact details, for screens and for what leaves the service: none of them where contact is not safe.
--- Of several referrals of one person the most cautious governs all; want of details is a referral's own affair.
+-- Of several referrals of one person the most cautious governs all, also one that was withdrawn; want of details is a
+-- referral's own affair. Where nobody wrote down that contact is safe, a released hold alone does not make it so.
 create view cms.contact as
     select r.referral_id, r.source, r.referral_key, r.person_id,
            n.reasons is null as may_contact, coalesce(n.reasons, '{}') as not_because,
@@ -389,12 +395,13 @@ create view cms.contact as
         select array_agg(distinct w.reason order by w.reason) as reasons
         from (select 'withdrawn' as reason where r.withdrawn
               union all
-              select h.reason from cms.open_hold h
-              where h.person_id = r.person_id
+              select h.reason from cms.hold h join cms.referral o using (referral_id)
+              where o.person_id = r.person_id and h.released_at is null and h.over_at is null
                 and (h.referral_id = r.referral_id or h.reason not in ('no_contact_details', 'reopened'))
               union all
-              select 'unsafe_to_contact' from cms.referral o join cms.safe_contact t using (referral_id)
-              where o.person_id = r.person_id and t.safe_to_contact = 'N') w) n on true;
+              select 'unsafe_to_contact' from cms.referral o left join cms.safe_contact t using (referral_id)
+              where o.person_id = r.person_id
+                and case when t.referral_id is null then o.safe_to_contact else t.safe_to_contact end = 'N') w) n on true;
 
 create view cms.high_risk as
     select r.referral_id, r.source, r.referral_key, r.received_on, r.made_by, r.changed_by, r.withdrawn,
