@@ -15,8 +15,8 @@ _people = itertools.count(1)
 def take(cms: Cms, what: str, change: dict[str, Any], key: str = KEY) -> str:
     """Take a step about a referral, with the second signature where it needs one; the state it ends in."""
     number = next(_people)
-    said = {"what": what, "source": "mps", "referral_key": key, "reason": "a test", "change": change, "at": number}
-    document = json.dumps(said)
+    signed = {"what": what, "source": "mps", "referral_key": key, "reason": f"test {number}", "change": change}
+    document = json.dumps(signed)
     ((step, state, people),) = rows(
         cms, "select * from cms.take_step(%s, %s, %s, %s)", document, f"jo{number}", f"{number:064x}", b"s" * 64
     )

@@ -9,7 +9,8 @@ import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from exchange.triage import ages, triage
+from exchange.triage import ages
+from exchange.triage.rows import triage
 from mappings.canonical import REFERRAL
 from mappings.load import OUTSIDE_LONDON
 from mappings.triage_rules import load_rules
