@@ -186,3 +186,24 @@ def test_high_risk_stays_on_the_list_until_the_force_answers(staff: Staff, servi
     assert answer(staff, 2, "--yes").code == 7
     assert answer(staff, 9, "--yes").code == 7
     assert staff.lvws("jo", "not-passable", "answer", police_key(1), "--reason", CALLED).code == 2
+
+
+# --- turned back ------------------------------------------------------------------------------------
+
+
+def test_somebody_from_outside_london_who_stays_here_is_turned_back_and_kept(staff: Staff, service: Service) -> None:
+    send(service, 0, a_police_row(1, borough="Outside London", **NO_WAY))
+    disposition = "select disposition, onward_for, held_for from cms.triage"
+    assert service.rows(disposition) == [("onward", ["outside_london"], [])]
+    ran = staff.lvws("jo", "onward", "turn-back", police_key(1), "--reason", CALLED, "--yes", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    # Nobody else takes them now, so what is missing is ours to ask for.
+    assert ran.json["not_because"] == ["no_contact_details"]
+    assert service.rows(disposition) == [("held", [], ["no_contact_details"])]
+    assert staff.lvws("jo", "onward", "turn-back", police_key(1), "--reason", CALLED, "--yes").code == 7
+
+
+def test_nobody_is_turned_back_who_is_not_handed_on_for_living_elsewhere(staff: Staff, service: Service) -> None:
+    send(service, 0, a_police_row(1), a_police_row(2, birth_date="12/03/2010", age="9"))
+    for number in (1, 2):
+        assert staff.lvws("jo", "onward", "turn-back", police_key(number), "--reason", CALLED, "--yes").code == 7
