@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from exchange.errors import NotFound
 from validators.layout import Layout, layout
 
 
@@ -82,3 +83,10 @@ _ACTIVITY: Final = (
 )
 
 SOURCES: Final[dict[str, Source]] = {source.name: source for source in (*_REFERRALS, *_ACTIVITY)}
+
+
+def known(name: str) -> Source:
+    """The source of that name. Raises NotFound."""
+    if name not in SOURCES:
+        raise NotFound(what="source", name=name, list_with="lvws doctor")
+    return SOURCES[name]

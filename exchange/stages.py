@@ -35,7 +35,7 @@ from exchange.errors import (
     NothingConfigured,
 )
 from exchange.intake import answer, artefacts, checking, collect, vault
-from exchange.ledger import acknowledgements, audit, runs
+from exchange.ledger import acknowledgements, audit, rejects, runs
 from exchange.ledger.runs import Run
 from exchange.onward import handing, places
 from exchange.onward import report as standing
@@ -237,7 +237,8 @@ def load(worker: Worker, run_id: str) -> None:
     logs.event("load.started", run=run.run)
     home, connection = worker.settings.home, worker.connection
     place = referrals.Place(run.run, run.source, run.business_date, run.file_order, run.triage_version)
-    copy_rows, merge = _INTO_THE_CMS[SOURCES[run.source].layout.form]
+    form = SOURCES[run.source].layout.form
+    copy_rows, merge = _INTO_THE_CMS[form]
     with transaction(connection, "loading"):
         connection.execute("select pg_advisory_xact_lock(hashtextextended('lvws load ' || %s, 0))", (run.source,))
         logs.event("load.locked", run=run.run)
@@ -249,6 +250,7 @@ def load(worker: Worker, run_id: str) -> None:
             outcomes.copy_quarantined(connection, run.run, artefacts.broken(home, run))
             logs.event("load.findings_copied", run=run.run)
             merge(connection, place)
+            rejects.track(connection, run, form)
             counts = outcomes.count(connection, run.run)
             logs.event("load.counted", run=run.run)
             rows = run.declared_rows if run.declared_rows is not None else sum(counts.values())

@@ -16,6 +16,7 @@ from typing import Final, Literal, cast
 
 from mappings import spelling
 from mappings.tables import Line, Shape, Table, period, read_table
+from mappings.triage_checks import check_tables
 from mappings.versions import SET, check_versions, read_versions
 
 ROOT: Final = Path(__file__).parent  # not from mappings.load, which has to import pyarrow
@@ -121,6 +122,7 @@ def read_rules(root: Path = ROOT) -> RuleBook:
     titles = read_table(root, "triage/anti_social_behaviour", TITLES)
     destinations = destinations_by_reason(read_table(root, "triage/destinations", DESTINATIONS), rules)
     teams = {line["area"]: line["name"] for line in read_table(root, "triage/teams", TEAMS).lines}
+    check_tables(root)
     return RuleBook(
         versions[SET].version,
         rules,

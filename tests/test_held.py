@@ -89,20 +89,24 @@ def test_a_release_ends_all_open_holds_and_says_what_still_prevents_contact(staf
     ran = release(staff, 1)
     assert (ran.code, ran.err) == (0, "")
     assert ran.json["holds"] == ["no_contact_details", "unsafe_to_contact"]
-    assert (ran.json["state"], ran.json["not_because"], held(staff)) == ("done", [], [])
+    assert (ran.json["state"], ran.json["not_because"], held(staff)) == ("done", ["unsafe_to_contact"], [])
+    # A release alone makes nobody safe: how contact is safe has to be written down.
+    assert staff.set("jo", police_key(1), {"safe_to_contact": "Y", "phone": "07700 900123"}).code == 0
+    assert staff.show(police_key(1))["not_because"] == []
     again = release(staff, 1)
     assert (again.code, again.out, again.err[:4]) == (7, "", "E701")
 
 
 def test_one_hold_is_released_and_the_other_stays(staff: Staff, service: Service) -> None:
     send(service, 0, a_police_row(1, safe_to_contact="N", **NO_WAY))
+    assert staff.set("jo", police_key(1), {"safe_to_contact": "Y"}).code == 0
     ran = release(staff, 1, "--hold", "unsafe_to_contact")
     assert ran.json["not_because"] == ["no_contact_details"]
     assert held(staff) == [(police_key(1), ["no_contact_details"], False)]
     assert release(staff, 1, "--hold", "unsafe_to_contact").code == 7
     page = staff.lvws("jo", "held", "release", police_key(1), "--reason", CALLED, typed="y\n").out
     assert "  - no_contact_details: No phone" in page
-    assert page.endswith("Done (step 2).\nThe person may be contacted.\n")
+    assert page.endswith("Done (step 3).\nThe person may be contacted.\n")
 
 
 def test_what_staff_say_is_unsafe_stays_closed_after_a_release(staff: Staff, service: Service) -> None:
@@ -182,3 +186,24 @@ def test_high_risk_stays_on_the_list_until_the_force_answers(staff: Staff, servi
     assert answer(staff, 2, "--yes").code == 7
     assert answer(staff, 9, "--yes").code == 7
     assert staff.lvws("jo", "not-passable", "answer", police_key(1), "--reason", CALLED).code == 2
+
+
+# --- turned back ------------------------------------------------------------------------------------
+
+
+def test_somebody_from_outside_london_who_stays_here_is_turned_back_and_kept(staff: Staff, service: Service) -> None:
+    send(service, 0, a_police_row(1, borough="Outside London", **NO_WAY))
+    disposition = "select disposition, onward_for, held_for from cms.triage"
+    assert service.rows(disposition) == [("onward", ["outside_london"], [])]
+    ran = staff.lvws("jo", "onward", "turn-back", police_key(1), "--reason", CALLED, "--yes", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    # Nobody else takes them now, so what is missing is ours to ask for.
+    assert ran.json["not_because"] == ["no_contact_details"]
+    assert service.rows(disposition) == [("held", [], ["no_contact_details"])]
+    assert staff.lvws("jo", "onward", "turn-back", police_key(1), "--reason", CALLED, "--yes").code == 7
+
+
+def test_nobody_is_turned_back_who_is_not_handed_on_for_living_elsewhere(staff: Staff, service: Service) -> None:
+    send(service, 0, a_police_row(1), a_police_row(2, birth_date="12/03/2010", age="9"))
+    for number in (1, 2):
+        assert staff.lvws("jo", "onward", "turn-back", police_key(number), "--reason", CALLED, "--yes").code == 7

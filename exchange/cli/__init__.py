@@ -19,6 +19,7 @@ from exchange.cli import (
     held,
     ingest,
     keys,
+    letters,
     mappings,
     migrate,
     not_passable,
@@ -26,6 +27,7 @@ from exchange.cli import (
     operators,
     proposals,
     purge,
+    rejects,
     runs,
     steps,
     synth,
@@ -55,6 +57,7 @@ for command in (
     purge.purge,
     demo.demo,
     synth.synth,
+    letters.letters,
 ):
     app.command()(command)
 for name, group in (
@@ -64,6 +67,7 @@ for name, group in (
     ("steps", steps.app),
     ("not-passable", not_passable.app),
     ("operators", operators.app),
+    ("rejects", rejects.app),
     ("onward", onward.app),
     ("mappings", mappings.app),
     ("keys", keys.app),

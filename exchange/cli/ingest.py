@@ -28,7 +28,9 @@ def ingest(source: Sources = None, date: Day = None, json: Json = False, yes: Ye
     with progress.reporting(quiet=json) as report:
         night = stages.ingest(loaded, names, date.date() if date else None, report)
     if json:
-        screen.document({"runs": [run_table.as_json(run) for run in night.runs], "onward": night.onward.as_json()})
+        onward = night.onward.as_json()
+        runs = {"runs": [run_table.as_json(run) for run in night.runs]}
+        screen.document(runs | ({"onward": onward} if onward else {}))
         summary.say_failures(night)
     else:
         summary.show_night(night)

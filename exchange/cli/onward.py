@@ -8,12 +8,16 @@ from typing import Annotated
 
 import typer
 
-from exchange.cli import screen
+from exchange.cli import desk, screen
+from exchange.cli.desk import Key, Reason, Source
 from exchange.cli.screen import Json, Yes
 
 MOST = 200
 
-app = typer.Typer(help="Onward referrals: who waits, who was sent, and whose receipt is missing.", no_args_is_help=True)
+app = typer.Typer(
+    help="Onward referrals: who waits, who was sent, whose receipt is missing; and keeping somebody here.",
+    no_args_is_help=True,
+)
 
 Destination = Annotated[str | None, typer.Option("--destination", "-d", help="Only this service.")]
 
@@ -54,4 +58,21 @@ def list_(destination: Destination = None, json: Json = False, yes: Yes = False)
         screen.say(f"{len(standing) - MOST} more: see --json, or name a service with --destination.")
 
 
-# `lvws onward turn-back KEY --reason R` belongs here: a signed step like any other of staff (cms.take_step, turn_back).
+@app.command("turn-back")
+def turn_back(key: Key, reason: Reason, *, source: Source = None, json: Json = False, yes: Yes = False) -> None:
+    """Keep somebody who was to be handed on for living outside London and stays here, signed with your key."""
+    from exchange.cms import contact, steps  # noqa: PLC0415
+
+    why = steps.check_reason(reason)
+    with desk.working("turning a referral back") as at_desk:
+        place = contact.find(at_desk.connection, key, source)
+        screen.confirm(
+            f"This keeps {place.referral_key} ({place.source}) with us, though it is outside London", yes=yes
+        )
+        taken = steps.turn_back(at_desk, steps.About(place.source, place.referral_key, why))
+        prevented = contact.prevented_by(at_desk.connection, place)
+    if json:
+        screen.document(desk.as_json(taken, not_because=list(prevented)))
+        return
+    desk.tell(taken)
+    desk.tell_prevented(prevented)

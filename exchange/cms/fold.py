@@ -72,9 +72,10 @@ _FOLD: Final = sql.SQL(
         select n.referral_key,
                min(n.received_on) as received_on,
                max(n.place) filter (where n.closes and n.place > rec.first_one) as closed,
-               max(n.place) filter (where n.pending and n.place > rec.first_one) as pending,
-               bool_or(n.da_flag) filter (where n.place > rec.first_one) as da_flag,
-               min(n.dash_risk) filter (where n.place > rec.first_one) as dash_risk
+               max(n.place) filter (where n.pending) as pending,
+               bool_or(n.da_flag) as da_flag,
+               min(n.dash_risk) as dash_risk,
+               bool_or(n.unsafe) as unsafe
         from rec
         join touched t using (referral_key)
         join lateral (select *, array[file_order, line] as place from cms.not_held) n
@@ -86,13 +87,14 @@ _FOLD: Final = sql.SQL(
                least(rec.received_on, kept_out.received_on) as earliest,
                greatest(rec.closed, kept_out.closed,
                         case when rec.refused > rec.not_refused then rec.refused end) as last_closed,
-               kept_out.da_flag as kept_out_da, kept_out.dash_risk as kept_out_risk
+               kept_out.da_flag as kept_out_da, kept_out.dash_risk as kept_out_risk,
+               kept_out.unsafe as kept_out_unsafe
         from rec left join kept_out using (referral_key)
     )
     insert into cms.referral (source, referral_key, received_on, {state}, made_by, changed_by,
                               single, first_line, first_file_order, first_record_type, first_opens, {columns})
     select %(source)s, f.referral_key, f.earliest,
-           f.last_closed is not null and (f.opened is null or f.opened < f.last_closed),
+           f.last_closed is not null and (f.opened is null or f.opened <= f.last_closed),
            f.last_closed is not null and coalesce(f.opened > f.last_closed, false),
            f.pending is not null and (f.consented is null or f.consented < f.pending),
            %(run)s, %(run)s, false, f.first_one[2], f.first_one[1], 'N', false, {from_facts}
@@ -113,9 +115,9 @@ def fold_sql() -> sql.Composed:
 
     Of this run only lines up to `upto_line` count, of other runs all. Parameters: source, run. Returns the
     keys that changed, and whether they are withdrawn now.
-    - A row that may not be held counts for contact and protection if it is newer than the referral's first
-      record, when the referral was known; it gives no other data.
-    - Consent refused counts as a withdrawal where a record before it did not refuse.
+    - A row that may not be held raises protection whenever it came (docs/adr/0011), and closes to contact if it is
+      newer than the referral's first record, when the referral was known; it gives no other data.
+    - Consent refused counts as a withdrawal where a record before it did not refuse, and opens nothing.
     """
     values = [sql.SQL("{} as {}").format(folded(field, REFERRAL), sql.Identifier(field.name)) for field in STORED]
     changed = [field for field in STORED if field.name != "mapping_version"]
@@ -139,4 +141,6 @@ def _with_kept_out(field: Field) -> sql.Composable:
         return sql.SQL("case when f.kept_out_da then true else f.da_flag end")
     if field.name == "dash_risk":
         return sql.SQL("least(f.dash_risk, f.kept_out_risk)")
+    if field.name == "safe_to_contact":
+        return sql.SQL("case when f.kept_out_unsafe then 'N' else f.safe_to_contact end")
     return sql.Identifier("f", field.name)

@@ -241,6 +241,7 @@ def _incoming(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
             "pending": pc.and_(out, triaged["pending"]),
             "refuses": pc.and_(held, pc.fill_null(pc.equal(table["consent"], "N"), False)),
             "dash_risk": pc.if_else(out, table["dash_risk"], None),
+            "unsafe": pc.fill_null(pc.equal(table["safe_to_contact"], "N"), False),
         }
     )
 
@@ -276,15 +277,20 @@ def _not_held(table: pa.Table, triaged: pa.Table, place: Place) -> pa.Table:
             "pending": triaged["pending"],
             "da_flag": pc.fill_null(table["da_flag"], False),
             "dash_risk": table["dash_risk"],
+            "unsafe": pc.fill_null(pc.equal(table["safe_to_contact"], "N"), False),
             "area": _area_to_call(table),
         }
     )
 
 
 def _area_to_call(table: pa.Table) -> pa.ChunkedArray:
-    """Whose rows may not be held keeps no address; high risk alone its area, because somebody has to be called."""
+    """Whose rows may not be held keeps no address; high risk alone its area, because somebody has to be called.
+
+    The BCU is free text in a police row: one that is none of ours tells no area.
+    """
     areas = {each.code: each.area for each in load_boroughs()}
     codes = pa.array(list(areas), pa.string())
     lived = pc.take(pa.array(list(areas.values()), pa.string()), pc.index_in(table["borough_code"], value_set=codes))
     high = pc.and_(pc.fill_null(table["da_flag"], False), pc.fill_null(pc.equal(table["dash_risk"], "H"), False))
-    return pc.if_else(high, pc.coalesce(lived, table["offence_bcu"]), None)
+    known = pc.is_in(table["offence_bcu"], value_set=pa.array(sorted(set(areas.values())), pa.string()))
+    return pc.if_else(high, pc.coalesce(lived, pc.if_else(known, table["offence_bcu"], None)), None)

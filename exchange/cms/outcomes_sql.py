@@ -20,11 +20,12 @@ TABLES: Final = """
     create temporary table if not exists slow (referral_key text) on commit delete rows;
     create temporary table if not exists incoming (
         line integer, referral_key text, received_on date, record_type text, held boolean, code text,
-        closes boolean, opens boolean, pending boolean, refuses boolean, dash_risk text
+        closes boolean, opens boolean, pending boolean, refuses boolean, dash_risk text,
+        unsafe boolean
     ) on commit delete rows;
     create temporary table if not exists prior (
         referral_key text, known boolean, late boolean, not_refused boolean, newest_run text, newest_line integer,
-        withdrawn boolean, consent_pending boolean, dash_risk text
+        withdrawn boolean, consent_pending boolean, dash_risk text, unsafe boolean
     ) on commit delete rows;
     create temporary table if not exists late_rows (
         line integer, referral_key text, received_on date, was_withdrawn boolean, round bigint
@@ -55,7 +56,8 @@ PRIOR: Final = """
            (array_agg(r.line order by r.file_order desc, r.line desc))[1] as newest_line,
            coalesce(bool_or(c.withdrawn), false) as withdrawn,
            coalesce(bool_or(c.consent_pending), false) as consent_pending,
-           min(c.dash_risk) as dash_risk
+           min(c.dash_risk) as dash_risk,
+           coalesce(bool_or(c.safe_to_contact = 'N'), false) as unsafe
     from slow s
     left join cms.referral c on c.referral_key = s.referral_key and c.source = %(source)s
     left join cms.record r on r.referral_key = s.referral_key and r.source = %(source)s
@@ -82,6 +84,7 @@ IN_ORDER: Final = (
         """
     with seen as (
         select i.*, p.withdrawn as was_withdrawn, p.consent_pending as was_pending, p.dash_risk as was_risk,
+               p.unsafe as was_unsafe,
                p.newest_run, p.newest_line,
                p.known or coalesce(bool_or(i.held) over before, false) as is_known,
                p.not_refused or coalesce(bool_or(i.held and not i.refuses) over before, false) as not_refused,
@@ -99,8 +102,9 @@ IN_ORDER: Final = (
                case when max(line) filter (where effect is not null) over before is null then was_withdrawn
                     else max(line) filter (where effect is not null) over before
                          = max(line) filter (where effect = 'closes') over before end as is_withdrawn,
-               was_pending or coalesce(bool_or(pending and is_known) over before, false) as is_pending,
-               least(was_risk, min(dash_risk) filter (where is_known) over before) as risk_so_far
+               was_pending or coalesce(bool_or(pending) over before, false) as is_pending,
+               least(was_risk, min(dash_risk) over before) as risk_so_far,
+               was_unsafe or coalesce(bool_or(unsafe) over before, false) as is_unsafe
         from effect
         window before as (partition by referral_key order by line rows between unbounded preceding and 1 preceding)
     ), same as (
@@ -119,7 +123,8 @@ IN_ORDER: Final = (
                  when not is_known then 'created'
                  when effect = 'closes' and not coalesce(is_withdrawn, false) then 'withdrawn'
                  when effect = 'opens' and is_withdrawn then 'updated'
-                 when not held and pending and (not is_pending or dash_risk < coalesce(risk_so_far, 'Z')) then 'updated'
+                 when not held and pending and (not is_pending or dash_risk < coalesce(risk_so_far, 'Z')
+                                                or unsafe and not is_unsafe) then 'updated'
                  when not held or line in (select line from same) then 'duplicate'
                  else 'updated' end as outcome,
             case when not is_known and not held then code

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Final
 
 from exchange import clock
 from exchange.database import Connection
+from exchange.ledger.rejects import ASKED
 from exchange.ledger.runs import Run
 from mappings.triage_rules import load_rules
 from validators.rules import RULES
@@ -16,6 +18,29 @@ ACK_COLUMNS = (
     "duplicate quarantined excluded run waiting"
 ).split()
 REJECT_COLUMNS = "line key outcome code column rule what_to_do first_reported times_reported".split()
+
+# A broken row has a line for each of its faults, a held referral one for each reason. Rows that nobody need mend are no
+# rejects of the ledger: they are told as if for the first time.
+_REJECTS: Final = """
+    select t.line, t.key, t.outcome, t.code, t.column_name, t.rule, t.first_reported, t.times
+    from (
+        select d.line, coalesce(d.referral_key, '') as key, d.outcome, d.code,
+               coalesce(f.column_name, '') as column_name, coalesce(f.rule, '') as rule,
+               j.first_reported, coalesce(j.times, 1) as times,
+               coalesce(n.da_flag and n.dash_risk = 'H', false) as not_passable
+        from ledger.disposition d
+        left join ledger.finding f
+          on f.run = d.run and f.line = d.line and d.outcome = 'quarantined' and f.rule = any(%(rules)s)
+        left join cms.not_held n on n.run = d.run and n.line = d.line
+        left join ledger.reject_row w on w.run = d.run and w.line = d.line and w.code = d.code
+        left join ledger.reject j using (reject_id)
+        where d.run = %(run)s and d.outcome in ('quarantined', 'excluded')
+        union all
+        select w.line, j.referral_key, j.kind, w.code, '', '', j.first_reported, j.times, false
+        from ledger.reject_row w join ledger.reject j using (reject_id)
+        where w.run = %(run)s and j.kind = 'held') t
+    order by t.not_passable desc, t.line, t.column_name, t.rule, t.code
+"""
 
 
 def put_in_outbox(connection: Connection, run: Run) -> None:
@@ -46,40 +71,17 @@ def _ack(connection: Connection, run: Run) -> list[str]:
 
 
 def _rejects(connection: Connection, run: Run) -> list[list[str]]:
-    """The rows that the sender has to mend, high-risk domestic abuse that is not passable first.
-
-    A row was reported before where an earlier run of this source had the same key with the same outcome and code.
-    """
+    """This run's rows that the sender has to mend, high-risk domestic abuse that is not passable first."""
     rows = connection.execute(
-        """
-        select d.line, coalesce(d.referral_key, ''), d.outcome, d.code,
-               coalesce(f.column_name, ''), coalesce(f.rule, ''), before.first_reported, before.times
-        from ledger.disposition d
-        left join ledger.finding f
-          on f.run = d.run and f.line = d.line and d.outcome = 'quarantined' and f.rule = any(%(rules)s)
-        left join cms.not_held n on n.run = d.run and n.line = d.line
-        left join lateral (
-            select min(r.ended_at) as first_reported, count(distinct r.run) as times
-            from ledger.disposition e join ledger.run r using (run)
-            where e.referral_key = d.referral_key and e.outcome = d.outcome and e.code = d.code
-              and r.source = %(source)s and r.run <> d.run and r.state = 'loaded'
-        ) before on true
-        where d.run = %(run)s and d.outcome in ('quarantined', 'excluded')
-        order by coalesce(n.da_flag and n.dash_risk = 'H', false) desc, d.line, f.column_name
-        """,
-        {
-            "rules": [rule.id for rule in RULES.values() if rule.severity == "quarantine"],
-            "run": run.run,
-            "source": run.source,
-        },
+        _REJECTS, {"rules": [rule.id for rule in RULES.values() if rule.severity == "quarantine"], "run": run.run}
     ).fetchall()
     now, book = clock.now(), load_rules()
     return [
         [
             *(str(line), key, outcome, code, column, rule),
-            RULES[rule].says if rule in RULES else book.reason(code).do,
+            RULES[rule].says if rule in RULES else ASKED.get(code) or book.reason(code).do,
             (first or now).isoformat(timespec="seconds"),
-            str(times + 1),
+            str(times),
         ]
         for line, key, outcome, code, column, rule, first, times in rows
     ]

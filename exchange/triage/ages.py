@@ -32,14 +32,17 @@ def at_the_offence(rows: pa.Table) -> Numbers:
 
     Takes birth_date, age, offence_from, recorded_at and received_on. Without an offence's day the day of recording
     counts, without that the day of receipt. Somebody born on 29 February is a year older on 1 March of common years.
+    Where two dates contradict each other the younger reading is taken again: who is born after the offence is 0, and
+    an age told before the offence makes nobody older than told.
     """
     recorded = _day_of(pc.fill_null(_london_days(rows["recorded_at"]), rows["received_on"]))
     offence = _or_else(_day_of(rows["offence_from"]), recorded)
     born = _day_of(rows["birth_date"])
     told = pc.fill_null(rows["age"], UNKNOWN).to_numpy().astype(np.int64)
-    by_birth = np.where(born.given & offence.given, _years(born, offence), UNKNOWN)
-    by_age = np.where((told != UNKNOWN) & offence.given, np.maximum(told + _years(recorded, offence), 0), UNKNOWN)
-    answer: Numbers = np.where(born.given, np.maximum(by_birth, UNKNOWN), by_age)
+    by_birth = np.maximum(_years(born, offence), 0)
+    by_age = np.maximum(told + np.minimum(_years(recorded, offence), 0), 0)
+    by_either = np.where(born.given, by_birth, np.where(told != UNKNOWN, by_age, UNKNOWN))
+    answer: Numbers = np.where(offence.given, by_either, UNKNOWN)
     return answer
 
 

@@ -20,7 +20,7 @@ from exchange.cms import outcomes
 from exchange.database import Connection, transaction
 from exchange.errors import Busy
 from exchange.intake import answer, artefacts, collect, sftp, vault
-from exchange.ledger import acknowledgements, runs
+from exchange.ledger import acknowledgements, rejects, runs
 from exchange.ledger.runs import Arrived, Run
 from exchange.sources import SOURCES
 
@@ -105,12 +105,14 @@ def _ready(worker: stages.Worker, run_id: str) -> Run | None:
 
 def _rows(worker: stages.Worker, run: Run) -> dict[str, int]:
     home, connection = worker.settings.home, worker.connection
-    place = cms.Place(run.run, run.source, run.business_date, run.file_order)
-    copy_rows, merge = stages._INTO_THE_CMS[SOURCES[run.source].layout.form]
+    place = cms.Place(run.run, run.source, run.business_date, run.file_order, run.triage_version)
+    form = SOURCES[run.source].layout.form
+    copy_rows, merge = stages._INTO_THE_CMS[form]
     copy_rows(connection, place, artefacts.rows(home, run))
     outcomes.copy_findings(connection, run.run, artefacts.findings(home, run))
     outcomes.copy_quarantined(connection, run.run, artefacts.broken(home, run))
     merge(connection, place)
+    rejects.track(connection, run, form)
     return outcomes.count(connection, run.run)
 
 

@@ -24,13 +24,15 @@ from tests.crashes.world import IDENTITY
 Dump = dict[str, list[str]]
 
 ATTEMPTS = {"worker"}  # whole tables
-LEFT_OUT = set(
-    "worker_id person_id fence lease_until delivery_id outbox_id audit_id chain who onward_id receipt_id".split()
-)
-NAMES_RUN = {"run", "made_by", "changed_by"}
+NUMBERS = {
+    f"{what}_id" for what in "worker person delivery outbox audit reject hold proposal step onward receipt".split()
+}
+LEFT_OUT = NUMBERS | {"fence", "lease_until", "chain", "who"}
+NAMES_RUN = set("run made_by changed_by first_run last_run mended_by opened_by over_by seeded_by".split())
 TIMES = set(
     "at started_at ended_at first_seen last_seen destroyed_at received_at cleaned_at made_at sent_at set_at queued_at "
-    "sending_at taken_back_at replaced_at read_at tidied_at opened_at released_at over_at seeded_at".split()
+    "sending_at taken_back_at replaced_at read_at tidied_at opened_at released_at over_at seeded_at first_reported "
+    "mended_at".split()
 )
 ANSWERED_AT = ("received_at", "loaded_at", "first_reported", "run", "onward_id")
 

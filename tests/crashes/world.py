@@ -198,6 +198,6 @@ def own_something(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute(
             "insert into cms.staff_value (referral_id, field, value, set_by) "
-            "select referral_id, 'station', 'Forest Gate', 'jo' from cms.referral where referral_key = %s",
+            "select referral_id, 'station', 'Zzelm', 'jo' from cms.referral where referral_key = %s",
             ("4000002/19|1",),
         )

@@ -12,6 +12,8 @@ create index referral_onward on cms.referral (referral_id) where onward_reasons 
 
 -- Where somebody has to be called about a row that is high risk and may not be held. For all other rows it is null.
 alter table cms.not_held add column area text;
+-- It says that contact is not safe, which holds for the person should the referral be known.
+alter table cms.not_held add column unsafe boolean not null default false;
 
 -- Areas and who looks after them, written by `lvws migrate` from mappings/: a view that names an owner needs them here.
 create table cms.borough (
@@ -170,7 +172,9 @@ language sql security definer set search_path = pg_catalog as $$
         phone = coalesce(s.phone, c.phone), other_phone = coalesce(s.other_phone, c.other_phone),
         email = coalesce(s.email, c.email), note = coalesce(s.note, c.note),
         address = coalesce(s.address, c.address),
-        postcode = case when s.address is null then coalesce(s.postcode, c.postcode) else s.postcode end,
+        postcode = case when s.address is not null then s.postcode
+                        when c.address is not null then c.postcode
+                        else coalesce(s.postcode, c.postcode) end,
         seeded_at = now(), seeded_by = run
     from cms.referral r join cms.contact_in_records c using (referral_id)
     where r.source = of_source and r.referral_key = any(keys) and s.referral_id = r.referral_id and s.set_at is null
@@ -273,7 +277,8 @@ begin
                 raise exception 'not onward' using errcode = 'no_data_found', constraint = 'step_is_outside_london';
             end if;
             insert into cms.hold (referral_id, reason, since, opened_by)
-            select w.referral_id, w.reason, (now() at time zone 'Europe/London')::date, 'step ' || asked.step_id
+            select w.referral_id, w.reason, (now() at time zone 'Europe/London')::date,
+                   'turned back by step ' || asked.step_id  -- a hold of the rules, which they end
             from cms.reason_to_hold w where w.referral_id = asked.referral_id
             on conflict do nothing;
         when 'answer_not_passable' then
@@ -371,7 +376,8 @@ create view cms.triage as
         ) o on true;
 
 -- The one way to contact details, for screens and for what leaves the service: none of them where contact is not safe.
--- Of several referrals of one person the most cautious governs all; want of details is a referral's own affair.
+-- Of several referrals of one person the most cautious governs all, also one that was withdrawn; want of details is a
+-- referral's own affair. Where nobody wrote down that contact is safe, a released hold alone does not make it so.
 create view cms.contact as
     select r.referral_id, r.source, r.referral_key, r.person_id,
            n.reasons is null as may_contact, coalesce(n.reasons, '{}') as not_because,
@@ -395,12 +401,13 @@ create view cms.contact as
         select array_agg(distinct w.reason order by w.reason) as reasons
         from (select 'withdrawn' as reason where r.withdrawn
               union all
-              select h.reason from cms.open_hold h
-              where h.person_id = r.person_id
+              select h.reason from cms.hold h join cms.referral o using (referral_id)
+              where o.person_id = r.person_id and h.released_at is null and h.over_at is null
                 and (h.referral_id = r.referral_id or h.reason not in ('no_contact_details', 'reopened'))
               union all
-              select 'unsafe_to_contact' from cms.referral o join cms.safe_contact t using (referral_id)
-              where o.person_id = r.person_id and t.safe_to_contact = 'N') w) n on true;
+              select 'unsafe_to_contact' from cms.referral o left join cms.safe_contact t using (referral_id)
+              where o.person_id = r.person_id
+                and case when t.referral_id is null then o.safe_to_contact else t.safe_to_contact end = 'N') w) n on true;
 
 create view cms.high_risk as
     select r.referral_id, r.source, r.referral_key, r.received_on, r.made_by, r.changed_by, r.withdrawn,
@@ -658,6 +665,7 @@ create table ledger.receipt (
 comment on table ledger.receipt is
     'Receipts of other services: how many lines were noted, name nobody who was sent there, or are wrong; no line itself.';
 
+-- One line for a key and kind at a time, until it is mended; where the key is unsound, one for each row.
 create table ledger.reject (
     reject_id bigint generated always as identity primary key,
     source text not null,
@@ -669,13 +677,53 @@ create table ledger.reject (
     first_reported timestamptz not null,
     last_run text not null,
     last_file_order bigint not null,
+    last_line integer not null,
     times integer not null default 1 check (times >= 1),
     mended_at timestamptz,
     mended_by text,
     constraint reject_mended_by_something check ((mended_at is null) = (mended_by is null))
 );
 create unique index reject_once on ledger.reject (source, referral_key, kind) where mended_at is null;
-create index reject_run on ledger.reject (first_run);
+create index reject_without_key on ledger.reject (first_run) where referral_key is null and mended_at is null;
+create index reject_mended on ledger.reject (source, mended_at) where mended_at is not null;
+
+-- Each row with which a reject was told to its sender; several codes where a referral is held for several reasons.
+create table ledger.reject_row (
+    run text not null,
+    line integer not null,
+    code text not null,
+    reject_id bigint not null,
+    primary key (run, line, code)
+);
+
+-- What a sender can end a hold with: safe or usable contact details, or consent. A hold that staff alone opened is not
+-- among them. exchange/ledger/rejects.py has a sentence for each reason.
+create view cms.asked_of_sender as
+    select h.referral_id, r.source, r.referral_key, h.reason
+    from cms.hold h join cms.referral r using (referral_id)
+    where h.released_at is null and h.over_at is null and not r.withdrawn and h.reason = any(r.hold_reasons)
+      and h.reason in ('unsafe_to_contact', 'safe_contact_unknown', 'consent_pending', 'no_contact_details');
+
+-- Whoever ends the last such hold of a referral, a load or staff, mends its reject.
+create function cms.mend_rejects() returns trigger
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    with done as materialized (
+        select h.referral_id, max(coalesce(h.over_at, h.released_at)) as at,
+               max(coalesce(h.over_by, 'step ' || h.released_by)) as by
+        from ended h where h.over_at is not null or h.released_at is not null
+        group by h.referral_id
+    ), asked as materialized (
+        select a.referral_id from done o join cms.asked_of_sender a using (referral_id)
+    )
+    update ledger.reject j set mended_at = o.at, mended_by = o.by
+    from done o join cms.referral r using (referral_id)
+    where j.source = r.source and j.referral_key = r.referral_key and j.kind = 'held' and j.mended_at is null
+      and o.referral_id not in (select referral_id from asked);  -- hashed, however few the planner expects
+    return null;
+end $$;
+create trigger hold_ended after update on cms.hold
+    referencing new table as ended for each statement execute function cms.mend_rejects();
 
 -- --- who may ---------------------------------------------------------------------------------------------------------
 
@@ -698,5 +746,5 @@ grant update (contact_step, sending_at, received_at, receipt, taken_back_at, tak
 grant update (replaced_at) on ledger.outbox to lvws_loader;
 grant insert on ledger.receipt to lvws_loader;
 grant update (remote_stamp, problem, noted, unknown, wrong, read_at, tidied_at) on ledger.receipt to lvws_loader;
-grant insert on ledger.reject to lvws_loader;
-grant update (code, last_run, last_file_order, times, mended_at, mended_by) on ledger.reject to lvws_loader;
+grant insert on ledger.reject, ledger.reject_row to lvws_loader;
+grant update (code, last_run, last_file_order, last_line, times, mended_at, mended_by) on ledger.reject to lvws_loader;
