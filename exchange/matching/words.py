@@ -82,7 +82,7 @@ def sentence(reasons: Iterable[str]) -> str:
     """
     codes = set(reasons)
     if missing := codes - WORDS.keys():
-        raise KeyError(sorted(missing)[0])
+        raise KeyError(min(missing))
     agree = [words for code, words in AGREE.items() if code in codes]
     parts = [f"same {_listed(agree)}"] if agree else []
     parts += [words for code, words in {**DIFFER, **AGAINST}.items() if code in codes]

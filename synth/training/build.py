@@ -20,8 +20,9 @@ def sql_of(settings: dict[str, Any]) -> str:
 
     made = SettingsCreator.from_path_or_dict(settings).get_settings("duckdb")
     steps = compute_comparison_vector_values_from_id_pairs_sqls(
-        made._columns_to_select_for_blocking,
-        made._columns_to_select_for_comparison_vector_values,
+        # Splink keeps these in sets, whose order is another in every process.
+        sorted(made._columns_to_select_for_blocking),
+        sorted(made._columns_to_select_for_comparison_vector_values),
         input_tablename_l=PEOPLE,
         input_tablename_r=PEOPLE,
         source_dataset_input_column=made.column_info_settings.source_dataset_input_column,
