@@ -24,6 +24,7 @@ from benchmarks import febrl
 from exchange.matching.decide import AUTOMATIC, REVIEW, decide
 from exchange.matching.features import features
 from exchange.matching.groups import Groups, groups, unknown, verdicts
+from exchange.matching.incidents import incidents
 from exchange.matching.keys import KINDS, candidates, keys
 from exchange.matching.model import load_model
 from exchange.matching.score import score
@@ -45,6 +46,7 @@ class Matched:
     """What became of the pairs, and how long it took, in seconds of this process by step."""
 
     found: Groups
+    features: pa.Table
     candidates: int
     crowded: int
     seconds: dict[str, float]
@@ -91,7 +93,7 @@ def matched(referrals: pa.Table) -> Matched:
         told = pa.concat_tables([told, verdicts(decide(score(more, made_of), made_of))])
     grouped = groups(told)
     took("decide and group", now)
-    return Matched(grouped, len(found.pairs), len(found.crowded), seconds)
+    return Matched(grouped, made_of, len(found.pairs), len(found.crowded), seconds)
 
 
 def report(referrals: pa.Table, found: Matched) -> bool:
@@ -112,6 +114,7 @@ def report(referrals: pa.Table, found: Matched) -> bool:
     print(f"recall with review {reached.mean():.2%}")
     print(f"review: {int(review.sum()):,} pairs, of them true {int((review & right).sum()):,}; rows {queue / rows:.2%}")
     _homes(referrals, pairs, automatic=automatic, review=review)
+    _incidents(referrals, found)
     print("seconds of processor:", ", ".join(f"{step} {each:.1f}" for step, each in found.seconds.items()), "\n")
     held = [false <= FALSE, reached.mean() >= RECALL, queue / rows < QUEUE]
     held += [
@@ -131,6 +134,18 @@ def _homes(referrals: pa.Table, pairs: pa.Table, *, automatic: Flags, review: Fl
     print(
         f"pairs of two people of one household {int(two.sum()):,}: automatic {int((among & automatic).sum())}, "
         f"review {int((among & review).sum())}"
+    )
+
+
+def _incidents(referrals: pa.Table, found: Matched) -> None:
+    """One crime in two feeds: what was found of what there is. Witnesses' complainants are among them."""
+    told = referrals.filter(pc.is_valid(referrals["incident_id"]))
+    true = same_person(pa.table({"person_id": told["incident_id"], "referral_id": told["referral_id"]}))
+    made_pairs = incidents(referrals, found.features, found.found.pairs)
+    right = np.isin(_codes(made_pairs), _codes(true))
+    print(
+        f"pairs of one incident {len(true):,}: found {int(right.sum()):,} ({right.sum() / max(len(true), 1):.2%}), "
+        f"found beside them {int((~right).sum())}"
     )
 
 

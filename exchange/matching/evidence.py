@@ -122,6 +122,13 @@ class Pairs:
         owned, other = (_flags(pc.is_valid(side)) for side in self.sides("staff_contact"))
         return np.not_equal(left, right) | np.not_equal(owned, other) | self.differ("staff_contact")
 
+    @cached_property
+    def abuse_and_other_contact(self) -> Flags:
+        """One is about domestic abuse, and a phone or e-mail address differs: it may be the abuser's, who knows name,
+        birth date and address."""
+        left, right = (_flags(pc.fill_null(side, False)) for side in self.sides("abuse"))
+        return (left | right) & self.level("phone_differs", "email_differs")
+
     # --- features of both sides
 
     def sides(self, column: str) -> tuple[pa.Array, pa.Array]:

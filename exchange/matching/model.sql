@@ -49,42 +49,8 @@ with blocked_with_cols as (
 ),
 __splink__df_comparison_vectors as (
     select
-    "born_from_l",
-    "born_from_r",
-    "born_l",
-    "born_r",
-    "born_swapped_l",
-    "born_swapped_r",
-    "born_to_l",
-    "born_to_r",
-    "crime_l",
-    "crime_r",
-    "email_l",
-    "email_r",
-    "forename_forms_l",
-    "forename_forms_r",
-    "forename_l",
-    "forename_r",
-    "forename_sound_l",
-    "forename_sound_r",
-    "forename_words_l",
-    "forename_words_r",
-    "home_l",
-    "home_r",
-    "phones_l",
-    "phones_r",
-    "postcode_l",
-    "postcode_r",
     "referral_id_l",
     "referral_id_r",
-    "street_l",
-    "street_r",
-    "surname_l",
-    "surname_r",
-    "surname_sound_l",
-    "surname_sound_r",
-    "surname_words_l",
-    "surname_words_r",
     "tf_forename_l",
     "tf_forename_r",
     "tf_surname_l",
@@ -149,16 +115,6 @@ __splink__df_match_weight_parts as (
     select
     "referral_id_l",
     "referral_id_r",
-    "forename_l",
-    "forename_r",
-    "surname_l",
-    "surname_r",
-    "forename_forms_l",
-    "forename_forms_r",
-    "forename_words_l",
-    "forename_words_r",
-    "forename_sound_l",
-    "forename_sound_r",
     gamma_forename,
     CASE
         WHEN gamma_forename = -1 THEN
@@ -201,10 +157,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_forename = 1 THEN cast(0 as float8)
         WHEN gamma_forename = 0 THEN cast(0 as float8)
     END as mw_tf_adj_forename,
-    "surname_words_l",
-    "surname_words_r",
-    "surname_sound_l",
-    "surname_sound_r",
     gamma_surname,
     CASE
         WHEN gamma_surname = -1 THEN
@@ -238,14 +190,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_surname = 1 THEN cast(0 as float8)
         WHEN gamma_surname = 0 THEN cast(0 as float8)
     END as mw_tf_adj_surname,
-    "born_from_l",
-    "born_from_r",
-    "born_l",
-    "born_r",
-    "born_swapped_l",
-    "born_swapped_r",
-    "born_to_l",
-    "born_to_r",
     gamma_born,
     CASE
         WHEN gamma_born = -1 THEN
@@ -265,8 +209,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_born = 0 THEN
             cast(-8.223519086790732 as float8)
     END as mw_born,
-    "phones_l",
-    "phones_r",
     gamma_phone,
     CASE
         WHEN gamma_phone = -1 THEN
@@ -276,8 +218,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_phone = 0 THEN
             cast(-2.735666583987103 as float8)
     END as mw_phone,
-    "email_l",
-    "email_r",
     gamma_email,
     CASE
         WHEN gamma_email = -1 THEN
@@ -287,12 +227,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_email = 0 THEN
             cast(-2.736965594166206 as float8)
     END as mw_email,
-    "street_l",
-    "street_r",
-    "postcode_l",
-    "postcode_r",
-    "home_l",
-    "home_r",
     gamma_home,
     CASE
         WHEN gamma_home = -1 THEN
@@ -306,8 +240,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_home = 0 THEN
             cast(-2.736965594166206 as float8)
     END as mw_home,
-    "crime_l",
-    "crime_r",
     gamma_crime,
     CASE
         WHEN gamma_crime = -1 THEN
@@ -332,46 +264,12 @@ __splink__df_predict as (
         END as match_probability,
     "referral_id_l",
     "referral_id_r",
-    "forename_l",
-    "forename_r",
-    "surname_l",
-    "surname_r",
-    "forename_forms_l",
-    "forename_forms_r",
-    "forename_words_l",
-    "forename_words_r",
-    "forename_sound_l",
-    "forename_sound_r",
     gamma_forename,
-    "surname_words_l",
-    "surname_words_r",
-    "surname_sound_l",
-    "surname_sound_r",
     gamma_surname,
-    "born_from_l",
-    "born_from_r",
-    "born_l",
-    "born_r",
-    "born_swapped_l",
-    "born_swapped_r",
-    "born_to_l",
-    "born_to_r",
     gamma_born,
-    "phones_l",
-    "phones_r",
     gamma_phone,
-    "email_l",
-    "email_r",
     gamma_email,
-    "street_l",
-    "street_r",
-    "postcode_l",
-    "postcode_r",
-    "home_l",
-    "home_r",
     gamma_home,
-    "crime_l",
-    "crime_r",
     gamma_crime,
     match_key
     from __splink__df_match_weight_parts

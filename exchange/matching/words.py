@@ -57,6 +57,7 @@ AGAINST: Final[dict[str, str]] = {
     "other_names": "neither forename nor surname agrees",
     "safe_contact_conflicts": "what is known of safe contact conflicts: ask before anything is joined",
     "witness_and_victim": "one is a witness and the other a victim: perhaps of one crime",
+    "abuse_and_other_contact": "domestic abuse, and a phone or e-mail that differs may be the abuser's",
     "group_has_two_people": "others of this group are two people",
     "group_is_large": "more referrals than one person usually has",
     "member_by_one_weak_link": "one of this group hangs on by one weak link",

@@ -286,6 +286,17 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
         "a witness and the victim",
     ),
     ("self-referral that names the report", {}, {**SELF, "police_reference": "4200001/19"}, A, "crime report"),
+    # --- domestic abuse: whoever refers somebody may be the abuser
+    ("abuse, nothing differs", {"da_flag": True}, {}, A, "same forename"),
+    ("abuse, other phone", {"da_flag": True}, {"phone_e164": OTHER_PHONE}, R, "may be the abuser's"),
+    (
+        "abuse told by the other one, other e-mail",
+        {},
+        {**SELF, "da_flag": True, "email": "m@example.net"},
+        R,
+        "may be the abuser's",
+    ),
+    ("abuse, one has no phone", {"da_flag": True}, NO_PHONE, A, "one has no phone"),
     # --- safe contact
     ("one safe and one not", {"safe_to_contact": "Y"}, {"safe_to_contact": "N"}, R, "safe contact conflicts"),
     ("one not safe, the other silent", {"safe_to_contact": "N"}, {}, A, "same forename"),

@@ -29,6 +29,7 @@ SIDE = st.fixed_dictionaries(
         "victim_number": st.sampled_from([None, "1", "2"]),
         "safe": st.sampled_from([None, "Y", "N"]),
         "staff_contact": st.sampled_from([None, "a", "b"]),
+        "abuse": st.sampled_from([None, True, False]),
     }
 )
 
@@ -40,13 +41,13 @@ def decision(levels: dict, left: dict, right: dict) -> dict:
     return decide(scored, pa.Table.from_pylist(rows, schema=FEATURES)).to_pylist()[0]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(LEVELS | ALIKE, SIDE, SIDE)
 def test_sides_do_not_matter(levels, left, right):
     assert decision(levels, left, right) == decision(levels, right, left)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(LEVELS | ALIKE, SIDE, SIDE)
 def test_a_veto_always_wins_and_says_why(levels, left, right):
     found = decision(levels, left, right)
@@ -56,7 +57,7 @@ def test_a_veto_always_wins_and_says_why(levels, left, right):
         assert sentence(found["reasons"])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(ALIKE, SIDE, SIDE)
 def test_no_link_across_roles_in_one_crime_or_to_another_victim_of_a_report(levels, left, right):
     found = decision(levels, left, right)
@@ -68,7 +69,7 @@ def test_no_link_across_roles_in_one_crime_or_to_another_victim_of_a_report(leve
             assert found["decision"] == "apart"
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(LEVELS | ALIKE, SIDE, SIDE)
 def test_automatic_needs_birth_date_names_contact_and_no_conflict(levels, left, right):
     if decision(levels, left, right)["decision"] != AUTOMATIC:
@@ -86,7 +87,7 @@ def test_automatic_needs_birth_date_names_contact_and_no_conflict(levels, left, 
     assert levels["weight"] >= 20
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(ALIKE, SIDE, SIDE)
 def test_only_a_higher_weight_never_makes_it_less_of_a_link(levels, left, right):
     places = [
