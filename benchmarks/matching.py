@@ -25,7 +25,7 @@ from exchange.matching.decide import AUTOMATIC, REVIEW, decide
 from exchange.matching.features import features
 from exchange.matching.groups import Groups, groups, unknown, verdicts
 from exchange.matching.incidents import incidents
-from exchange.matching.keys import KINDS, candidates, keys
+from exchange.matching.keys import CAP, KINDS, candidates, keys
 from exchange.matching.model import load_model
 from exchange.matching.score import score
 from mappings.nicknames import load_nicknames
@@ -47,7 +47,7 @@ class Matched:
 
     found: Groups
     features: pa.Table
-    candidates: int
+    candidates: pa.Table
     crowded: int
     seconds: dict[str, float]
 
@@ -93,7 +93,7 @@ def matched(referrals: pa.Table) -> Matched:
         told = pa.concat_tables([told, verdicts(decide(score(more, made_of), made_of))])
     grouped = groups(told)
     took("decide and group", now)
-    return Matched(grouped, made_of, len(found.pairs), len(found.crowded), seconds)
+    return Matched(grouped, made_of, found.pairs, len(found.crowded), seconds)
 
 
 def report(referrals: pa.Table, found: Matched) -> bool:
@@ -107,8 +107,11 @@ def report(referrals: pa.Table, found: Matched) -> bool:
     false, links = int((automatic & ~right).sum()), int(automatic.sum())
     reached = np.isin(truth, _codes(pairs)[automatic | review])
     queue = _rows_in(pairs, review)
-    print(f"true pairs {len(true):,}; candidate pairs {found.candidates:,} ({found.candidates / rows:.2f} a row)")
-    print(f"keys that too many have: {found.crowded}; kinds of keys: {len(KINDS)}")
+    met = np.isin(truth, _codes(found.candidates)).mean()
+    print(f"true pairs {len(true):,}, of which {met:.2%} share a key of {len(KINDS)} kinds")
+    # Of two of one pair the later one is the new row, so the last one of all meets twice the mean.
+    print(f"candidate pairs {len(found.candidates):,}, a new row {len(found.candidates) / rows:.2f} in the mean")
+    print(f"keys that more than {CAP} have: {found.crowded}")
     print(f"automatic links {links:,}, false {false}; 95 % upper bound of the false share {3 / max(links, 1):.5f}")
     print(f"automatic alone finds {np.isin(truth, _codes(pairs)[automatic]).mean():.2%} of true pairs")
     print(f"recall with review {reached.mean():.2%}")
