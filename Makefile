@@ -16,7 +16,7 @@ TO_VENV := --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --python ../$(BIN)/python --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help setup demo test check docs bench lock clean
+.PHONY: help setup demo test check docs bench train lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -39,8 +39,12 @@ check: .venv/.dev ## style, types, direction of imports, freshness of the genera
 docs: .venv/.project ## write the generated pages of docs/ anew
 	$(BIN)/python -m docs.generate
 
-bench: .venv/.bench ## measure the speed beside a peer (long)
+bench: .venv/.bench ## measure speed and matching beside peers (long)
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.matching --folder var/matching
+
+train: .venv/.project ## fit the model of matching anew to made-up people: make train VERSION=2 (a quarter of an hour)
+	$(BIN)/python -m synth.training --version "$(VERSION)" --folder var/training
 
 lock: .venv/.uv ## resolve the newest allowed versions anew, with their hashes
 	cd requirements && for each in uv runtime dev bench; do ../$(COMPILE) --upgrade $$each.in -o $$each.txt; done

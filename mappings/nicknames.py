@@ -15,15 +15,15 @@ from mappings.load import ROOT
 from mappings.tables import Shape, read_table
 from mappings.versions import check_versions, read_versions
 
-_TABLE: Final = "matching/nicknames"
-_SHAPE: Final = Shape(("name", "root", "source", "verified"), ("name", "root"), ("source",))
+TABLE: Final = "matching/nicknames"
+SHAPE: Final = Shape(("name", "root", "source", "verified"), ("name", "root"), ("source",))
 
 
 @lru_cache(maxsize=8)
 def load_nicknames(root: Path = ROOT) -> Mapping[str, tuple[str, ...]]:
     """A name to all that it may be short for. Raises MappingInvalid: table, line and problem."""
     versions = read_versions(root)
-    table = read_table(root, _TABLE, _SHAPE)
+    table = read_table(root, TABLE, SHAPE)
     found: dict[str, tuple[str, ...]] = {}
     for line in table.lines:
         for column in ("name", "root"):

@@ -14,6 +14,9 @@ from mappings.versions import SET, TableVersion, read_versions
 # The columns that say what is known about a code, where a table has them.
 ABOUT: Final = ("description", "name", "verified_note", "dates_verified", "note")
 
+# A table of which nothing is verified, and which has more lines than this, is named and not repeated.
+_TOLD_AT_MOST: Final = 200
+
 HEAD: Final = """\
 # Mappings
 
@@ -121,6 +124,8 @@ def _columns(layout: str) -> str:
 
 
 def _unverified(table: Lines) -> str:
+    if len(table.unverified) == len(table.lines) > _TOLD_AT_MOST:
+        return f"\n### `{table.name}`\n\nNone of its {len(table.lines):,} lines: read `mappings/{table.name}.csv`.\n"
     return f"\n### `{table.name}`\n\n" + "".join(f"- {entry}\n" for entry in table.unverified)
 
 

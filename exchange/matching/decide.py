@@ -74,6 +74,7 @@ APART_BY: Final[Mapping[str, Callable[[Pairs], Flags]]] = {
 REVIEW_BY: Final[Mapping[str, Callable[[Pairs], Flags]]] = {
     "safe_contact_conflicts": lambda pairs: pairs.safe_contact_conflicts,
     "witness_and_victim": lambda pairs: pairs.witness_and_other,
+    "abuse_and_other_contact": lambda pairs: pairs.abuse_and_other_contact,
 }
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exchange.matching.features import WITNESS
-from exchange.matching.levels import COMPARISONS
+from exchange.matching.levels import BY_NAME, COMPARISONS
 
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
@@ -46,17 +46,24 @@ class Pairs:
     # --- names, birth, contact
 
     @cached_property
+    def swapped(self) -> Flags:
+        """Forename and surname have changed places, whole."""
+        forename, surname = (BY_NAME[name].number("names_swapped") for name in ("forename", "surname"))
+        answer: Flags = (self.number("forename") == forename) & (self.number("surname") == surname)
+        return answer
+
+    @cached_property
     def forename_agrees(self) -> Flags:
         """Equal, a short form or swapped. One letter apart is as twins are often named: then the e-mail has to agree,
         which a home does not share, and phone or home besides."""
         slip = self.level("forename_differs_by_one_letter") & self.level("surname_same")
         slip &= self.level("email_same") & self.level("phone_same", "address_same")
-        return self.level("forename_same", "forename_is_short_form", "names_swapped") | slip
+        return self.level("forename_same", "forename_is_short_form") | self.swapped | slip
 
     @cached_property
     def surname_agrees(self) -> Flags:
         """Equal, swapped, or one letter apart."""
-        return self.level("surname_same", "names_swapped", "surname_differs_by_one_letter")
+        return self.level("surname_same", "surname_differs_by_one_letter") | self.swapped
 
     @cached_property
     def birth_agrees(self) -> Flags:
@@ -99,7 +106,7 @@ class Pairs:
     def witness_and_other(self) -> Flags:
         """Where one is a witness who is not the complainant, and the other a victim or complainant."""
         left, right = (_flags(pc.equal(side, WITNESS)) for side in self.sides("role"))
-        return left != right
+        return np.not_equal(left, right)
 
     # --- safe contact
 
@@ -113,7 +120,14 @@ class Pairs:
         """One says that contact is not safe and the other does not, or staff own contact details of one alone."""
         left, right = (_flags(pc.fill_null(pc.equal(side, "N"), False)) for side in self.sides("safe"))
         owned, other = (_flags(pc.is_valid(side)) for side in self.sides("staff_contact"))
-        return (left != right) | (owned != other) | self.differ("staff_contact")
+        return np.not_equal(left, right) | np.not_equal(owned, other) | self.differ("staff_contact")
+
+    @cached_property
+    def abuse_and_other_contact(self) -> Flags:
+        """One is about domestic abuse, and a phone or e-mail address differs: it may be the abuser's, who knows name,
+        birth date and address."""
+        left, right = (_flags(pc.fill_null(side, False)) for side in self.sides("abuse"))
+        return (left | right) & self.level("phone_differs", "email_differs")
 
     # --- features of both sides
 

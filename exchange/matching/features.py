@@ -26,7 +26,7 @@ NEEDED: Final = (
     *("channel", "recorded_at", "received_on", "offence_from", "offence_to", "crime_category", "loss_gbp"),
     *("police_reference", "complainant", "victim_type", "forename", "surname", "birth_date", "age"),
     *("address_1", "address_2", "postcode", "postcode_usable", "borough_code"),
-    *("phone_e164", "other_phone_e164", "email", "email_usable", "safe_to_contact"),
+    *("phone_e164", "other_phone_e164", "email", "email_usable", "safe_to_contact", "da_flag"),
 )
 # May be left out. What staff own of safe contact: whether contact is safe (Y, N), and any text that is equal where
 # their contact details are (a digest of them will do); null where staff own nothing.
@@ -55,8 +55,9 @@ FEATURES: Final = pa.schema(
         *((name, pa.int16()) for name in ("born_from", "born_to")),
         ("phones", _WORDS),
         *((name, pa.string()) for name in ("email", "postcode", "home", "street")),
-        # Y, N or null: what staff own, else what the feed says; what staff own of contact details.
+        # Y, N or null: what staff own, else what the feed says; what staff own of contact details; domestic abuse.
         *((name, pa.string()) for name in ("safe", "staff_contact")),
+        ("abuse", pa.bool_()),
     ]
 )
 
@@ -83,6 +84,7 @@ def features(referrals: pa.Table, short_forms: Mapping[str, tuple[str, ...]]) ->
         "email": pc.if_else(column["email_usable"], pc.utf8_lower(column["email"]), None),
         "phones": _sorted_pairs(column["phone_e164"], column["other_phone_e164"]),
         "safe": column["safe_to_contact"],
+        "abuse": column["da_flag"],
         "staff_contact": column.get("staff_contact", pa.nulls(len(referrals), pa.string())),
     }
     if "staff_safe_to_contact" in column:

@@ -53,8 +53,11 @@ def verdicts(decided: pa.Table) -> pa.Table:
 
 
 def groups(pairs: pa.Table) -> Groups:
-    """Decide on whole groups. `pairs` (VERDICTS): all pairs that touch the groups, each once with left < right, with the
-    verdicts automatic, review, apart (vetoed), linked or separated. What `unknown` names has to be among them."""
+    """Decide on whole groups.
+
+    `pairs` (VERDICTS): all pairs that touch the groups, each once with left < right, with the verdicts automatic,
+    review, apart (vetoed), linked or separated. What `unknown` names has to be among them.
+    """
     rows = sorted(zip(*(pairs[name].to_pylist() for name in VERDICTS.names), strict=True))
     edges = [(left, right, weight, verdict) for left, right, weight, verdict in rows if verdict in (AUTOMATIC, LINKED)]
     root = _roots((left, right) for left, right, _, _ in edges)

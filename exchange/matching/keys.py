@@ -36,6 +36,7 @@ KINDS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
     10: ("postcode and surname", ("postcode", "surname_code")),
     11: ("names and year of birth", ("forename", "surname", "years")),
     12: ("crime report", ("crime",)),
+    13: ("birth date and postcode", ("born", "postcode")),
 }
 KEYS: Final = pa.schema([("referral_id", pa.int64()), ("kind", pa.int16()), ("key", pa.int64())])
 PAIRS: Final = pa.schema([("left", pa.int64()), ("right", pa.int64())])

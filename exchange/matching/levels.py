@@ -150,7 +150,7 @@ def splink_settings(weights: Weights, prior: float) -> dict[str, Any]:
         "unique_id_column_name": "referral_id",
         "probability_two_random_records_match": prior,
         "blocking_rules_to_generate_predictions": [],
-        "retain_matching_columns": True,  # else the levels are not shown
+        "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": False,
         "comparisons": [_comparison(each, weights[each.name]) for each in COMPARISONS],
     }

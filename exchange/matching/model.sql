@@ -1,45 +1,45 @@
 with blocked_with_cols as (
     select
-    "l"."referral_id" AS "referral_id_l",
-    "r"."referral_id" AS "referral_id_r",
-    "l"."forename" AS "forename_l",
-    "r"."forename" AS "forename_r",
-    "l"."tf_forename" AS "tf_forename_l",
-    "r"."tf_forename" AS "tf_forename_r",
-    "l"."surname" AS "surname_l",
-    "r"."surname" AS "surname_r",
-    "l"."forename_forms" AS "forename_forms_l",
-    "r"."forename_forms" AS "forename_forms_r",
-    "l"."forename_words" AS "forename_words_l",
-    "r"."forename_words" AS "forename_words_r",
-    "l"."forename_sound" AS "forename_sound_l",
-    "r"."forename_sound" AS "forename_sound_r",
-    "l"."tf_surname" AS "tf_surname_l",
-    "r"."tf_surname" AS "tf_surname_r",
-    "l"."surname_words" AS "surname_words_l",
-    "r"."surname_words" AS "surname_words_r",
-    "l"."surname_sound" AS "surname_sound_l",
-    "r"."surname_sound" AS "surname_sound_r",
-    "l"."born_from" AS "born_from_l",
-    "r"."born_from" AS "born_from_r",
     "l"."born" AS "born_l",
-    "r"."born" AS "born_r",
+    "l"."born_from" AS "born_from_l",
     "l"."born_swapped" AS "born_swapped_l",
-    "r"."born_swapped" AS "born_swapped_r",
     "l"."born_to" AS "born_to_l",
-    "r"."born_to" AS "born_to_r",
-    "l"."phones" AS "phones_l",
-    "r"."phones" AS "phones_r",
-    "l"."email" AS "email_l",
-    "r"."email" AS "email_r",
-    "l"."postcode" AS "postcode_l",
-    "r"."postcode" AS "postcode_r",
-    "l"."street" AS "street_l",
-    "r"."street" AS "street_r",
-    "l"."home" AS "home_l",
-    "r"."home" AS "home_r",
     "l"."crime" AS "crime_l",
+    "l"."email" AS "email_l",
+    "l"."forename" AS "forename_l",
+    "l"."forename_forms" AS "forename_forms_l",
+    "l"."forename_sound" AS "forename_sound_l",
+    "l"."forename_words" AS "forename_words_l",
+    "l"."home" AS "home_l",
+    "l"."phones" AS "phones_l",
+    "l"."postcode" AS "postcode_l",
+    "l"."referral_id" AS "referral_id_l",
+    "l"."street" AS "street_l",
+    "l"."surname" AS "surname_l",
+    "l"."surname_sound" AS "surname_sound_l",
+    "l"."surname_words" AS "surname_words_l",
+    "l"."tf_forename" AS "tf_forename_l",
+    "l"."tf_surname" AS "tf_surname_l",
+    "r"."born" AS "born_r",
+    "r"."born_from" AS "born_from_r",
+    "r"."born_swapped" AS "born_swapped_r",
+    "r"."born_to" AS "born_to_r",
     "r"."crime" AS "crime_r",
+    "r"."email" AS "email_r",
+    "r"."forename" AS "forename_r",
+    "r"."forename_forms" AS "forename_forms_r",
+    "r"."forename_sound" AS "forename_sound_r",
+    "r"."forename_words" AS "forename_words_r",
+    "r"."home" AS "home_r",
+    "r"."phones" AS "phones_r",
+    "r"."postcode" AS "postcode_r",
+    "r"."referral_id" AS "referral_id_r",
+    "r"."street" AS "street_r",
+    "r"."surname" AS "surname_r",
+    "r"."surname_sound" AS "surname_sound_r",
+    "r"."surname_words" AS "surname_words_r",
+    "r"."tf_forename" AS "tf_forename_r",
+    "r"."tf_surname" AS "tf_surname_r",
     b.match_key
     from __splink__blocked_id_pairs as b
     inner join __splink__df_concat_with_tf as l
@@ -51,16 +51,37 @@ __splink__df_comparison_vectors as (
     select
     "referral_id_l",
     "referral_id_r",
-    "forename_l",
-    "forename_r",
-    "surname_l",
-    "surname_r",
-    "forename_forms_l",
-    "forename_forms_r",
-    "forename_words_l",
-    "forename_words_r",
-    "forename_sound_l",
-    "forename_sound_r",
+    "tf_forename_l",
+    "tf_forename_r",
+    "tf_surname_l",
+    "tf_surname_r",
+    CASE
+        WHEN (postcode_l is null or postcode_r is null) and (street_l is null or street_r is null) THEN -1
+        WHEN postcode_l = postcode_r and home_l = home_r THEN 3
+        WHEN postcode_l = postcode_r THEN 2
+        WHEN street_l = street_r THEN 1
+        ELSE 0
+    END as gamma_home,
+    CASE
+        WHEN born_from_l is null or born_from_r is null THEN -1
+        WHEN born_l = born_r and born_l[5:8] <> '0101' THEN 6
+        WHEN born_l = born_r THEN 5
+        WHEN born_l = born_swapped_r THEN 4
+        WHEN damerau_levenshtein(born_l, born_r) <= 1 THEN 3
+        WHEN (born_l is null or born_r is null) and born_from_l <= born_to_r and born_from_r <= born_to_l THEN 2
+        WHEN born_l is null or born_r is null THEN 1
+        ELSE 0
+    END as gamma_born,
+    CASE
+        WHEN crime_l is null or crime_r is null or crime_l <> crime_r THEN -1
+        WHEN crime_l = crime_r THEN 1
+        ELSE 0
+    END as gamma_crime,
+    CASE
+        WHEN email_l is null or email_r is null THEN -1
+        WHEN email_l = email_r THEN 1
+        ELSE 0
+    END as gamma_email,
     CASE
         WHEN forename_l is null or forename_r is null THEN -1
         WHEN forename_l = forename_r THEN 8
@@ -73,12 +94,11 @@ __splink__df_comparison_vectors as (
         WHEN forename_sound_l = forename_sound_r or jaro_winkler_similarity(forename_l, forename_r) >= 0.92 THEN 1
         ELSE 0
     END as gamma_forename,
-    "tf_forename_l",
-    "tf_forename_r",
-    "surname_words_l",
-    "surname_words_r",
-    "surname_sound_l",
-    "surname_sound_r",
+    CASE
+        WHEN len(phones_l) = 0 or len(phones_r) = 0 THEN -1
+        WHEN list_has_any(phones_l, phones_r) THEN 1
+        ELSE 0
+    END as gamma_phone,
     CASE
         WHEN surname_l is null or surname_r is null THEN -1
         WHEN surname_l = surname_r THEN 5
@@ -88,60 +108,6 @@ __splink__df_comparison_vectors as (
         WHEN surname_sound_l = surname_sound_r or jaro_winkler_similarity(surname_l, surname_r) >= 0.92 THEN 1
         ELSE 0
     END as gamma_surname,
-    "tf_surname_l",
-    "tf_surname_r",
-    "born_from_l",
-    "born_from_r",
-    "born_l",
-    "born_r",
-    "born_swapped_l",
-    "born_swapped_r",
-    "born_to_l",
-    "born_to_r",
-    CASE
-        WHEN born_from_l is null or born_from_r is null THEN -1
-        WHEN born_l = born_r and born_l[5:8] <> '0101' THEN 6
-        WHEN born_l = born_r THEN 5
-        WHEN born_l = born_swapped_r THEN 4
-        WHEN damerau_levenshtein(born_l, born_r) <= 1 THEN 3
-        WHEN (born_l is null or born_r is null) and born_from_l <= born_to_r and born_from_r <= born_to_l THEN 2
-        WHEN born_l is null or born_r is null THEN 1
-        ELSE 0
-    END as gamma_born,
-    "phones_l",
-    "phones_r",
-    CASE
-        WHEN len(phones_l) = 0 or len(phones_r) = 0 THEN -1
-        WHEN list_has_any(phones_l, phones_r) THEN 1
-        ELSE 0
-    END as gamma_phone,
-    "email_l",
-    "email_r",
-    CASE
-        WHEN email_l is null or email_r is null THEN -1
-        WHEN email_l = email_r THEN 1
-        ELSE 0
-    END as gamma_email,
-    "postcode_l",
-    "postcode_r",
-    "street_l",
-    "street_r",
-    "home_l",
-    "home_r",
-    CASE
-        WHEN (postcode_l is null or postcode_r is null) and (street_l is null or street_r is null) THEN -1
-        WHEN postcode_l = postcode_r and home_l = home_r THEN 3
-        WHEN postcode_l = postcode_r THEN 2
-        WHEN street_l = street_r THEN 1
-        ELSE 0
-    END as gamma_home,
-    "crime_l",
-    "crime_r",
-    CASE
-        WHEN crime_l is null or crime_r is null or crime_l <> crime_r THEN -1
-        WHEN crime_l = crime_r THEN 1
-        ELSE 0
-    END as gamma_crime,
     match_key
     from blocked_with_cols
 ),
@@ -149,16 +115,6 @@ __splink__df_match_weight_parts as (
     select
     "referral_id_l",
     "referral_id_r",
-    "forename_l",
-    "forename_r",
-    "surname_l",
-    "surname_r",
-    "forename_forms_l",
-    "forename_forms_r",
-    "forename_words_l",
-    "forename_words_r",
-    "forename_sound_l",
-    "forename_sound_r",
     gamma_forename,
     CASE
         WHEN gamma_forename = -1 THEN
@@ -201,10 +157,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_forename = 1 THEN cast(0 as float8)
         WHEN gamma_forename = 0 THEN cast(0 as float8)
     END as mw_tf_adj_forename,
-    "surname_words_l",
-    "surname_words_r",
-    "surname_sound_l",
-    "surname_sound_r",
     gamma_surname,
     CASE
         WHEN gamma_surname = -1 THEN
@@ -238,14 +190,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_surname = 1 THEN cast(0 as float8)
         WHEN gamma_surname = 0 THEN cast(0 as float8)
     END as mw_tf_adj_surname,
-    "born_from_l",
-    "born_from_r",
-    "born_l",
-    "born_r",
-    "born_swapped_l",
-    "born_swapped_r",
-    "born_to_l",
-    "born_to_r",
     gamma_born,
     CASE
         WHEN gamma_born = -1 THEN
@@ -265,8 +209,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_born = 0 THEN
             cast(-8.223519086790732 as float8)
     END as mw_born,
-    "phones_l",
-    "phones_r",
     gamma_phone,
     CASE
         WHEN gamma_phone = -1 THEN
@@ -276,8 +218,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_phone = 0 THEN
             cast(-2.735666583987103 as float8)
     END as mw_phone,
-    "email_l",
-    "email_r",
     gamma_email,
     CASE
         WHEN gamma_email = -1 THEN
@@ -287,12 +227,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_email = 0 THEN
             cast(-2.736965594166206 as float8)
     END as mw_email,
-    "postcode_l",
-    "postcode_r",
-    "street_l",
-    "street_r",
-    "home_l",
-    "home_r",
     gamma_home,
     CASE
         WHEN gamma_home = -1 THEN
@@ -306,8 +240,6 @@ __splink__df_match_weight_parts as (
         WHEN gamma_home = 0 THEN
             cast(-2.736965594166206 as float8)
     END as mw_home,
-    "crime_l",
-    "crime_r",
     gamma_crime,
     CASE
         WHEN gamma_crime = -1 THEN
@@ -332,46 +264,12 @@ __splink__df_predict as (
         END as match_probability,
     "referral_id_l",
     "referral_id_r",
-    "forename_l",
-    "forename_r",
-    "surname_l",
-    "surname_r",
-    "forename_forms_l",
-    "forename_forms_r",
-    "forename_words_l",
-    "forename_words_r",
-    "forename_sound_l",
-    "forename_sound_r",
     gamma_forename,
-    "surname_words_l",
-    "surname_words_r",
-    "surname_sound_l",
-    "surname_sound_r",
     gamma_surname,
-    "born_from_l",
-    "born_from_r",
-    "born_l",
-    "born_r",
-    "born_swapped_l",
-    "born_swapped_r",
-    "born_to_l",
-    "born_to_r",
     gamma_born,
-    "phones_l",
-    "phones_r",
     gamma_phone,
-    "email_l",
-    "email_r",
     gamma_email,
-    "postcode_l",
-    "postcode_r",
-    "street_l",
-    "street_r",
-    "home_l",
-    "home_r",
     gamma_home,
-    "crime_l",
-    "crime_r",
     gamma_crime,
     match_key
     from __splink__df_match_weight_parts

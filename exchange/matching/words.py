@@ -57,6 +57,7 @@ AGAINST: Final[dict[str, str]] = {
     "other_names": "neither forename nor surname agrees",
     "safe_contact_conflicts": "what is known of safe contact conflicts: ask before anything is joined",
     "witness_and_victim": "one is a witness and the other a victim: perhaps of one crime",
+    "abuse_and_other_contact": "domestic abuse, and a phone or e-mail that differs may be the abuser's",
     "group_has_two_people": "others of this group are two people",
     "group_is_large": "more referrals than one person usually has",
     "member_by_one_weak_link": "one of this group hangs on by one weak link",
@@ -82,7 +83,7 @@ def sentence(reasons: Iterable[str]) -> str:
     """
     codes = set(reasons)
     if missing := codes - WORDS.keys():
-        raise KeyError(sorted(missing)[0])
+        raise KeyError(min(missing))
     agree = [words for code, words in AGREE.items() if code in codes]
     parts = [f"same {_listed(agree)}"] if agree else []
     parts += [words for code, words in {**DIFFER, **AGAINST}.items() if code in codes]

@@ -15,13 +15,15 @@ def sql_of(settings: dict[str, Any]) -> str:
     from splink.internals.comparison_vector_values import (  # noqa: PLC0415 - heavy
         compute_comparison_vector_values_from_id_pairs_sqls,
     )
-    from splink.internals.predict import predict_from_comparison_vectors_sqls_using_settings  # noqa: PLC0415
+    from splink.internals.dialects import SplinkDialect  # noqa: PLC0415
+    from splink.internals.predict import predict_from_comparison_vectors_sqls  # noqa: PLC0415
     from splink.internals.settings_creator import SettingsCreator  # noqa: PLC0415
 
     made = SettingsCreator.from_path_or_dict(settings).get_settings("duckdb")
     steps = compute_comparison_vector_values_from_id_pairs_sqls(
-        made._columns_to_select_for_blocking,
-        made._columns_to_select_for_comparison_vector_values,
+        # Splink keeps these in sets, whose order is another in every process.
+        sorted(made._columns_to_select_for_blocking),
+        sorted(made._columns_to_select_for_comparison_vector_values),
         input_tablename_l=PEOPLE,
         input_tablename_r=PEOPLE,
         source_dataset_input_column=made.column_info_settings.source_dataset_input_column,
@@ -29,7 +31,13 @@ def sql_of(settings: dict[str, Any]) -> str:
         link_type=made._link_type,
         sql_dialect_str="duckdb",
     )
-    steps += predict_from_comparison_vectors_sqls_using_settings(made)
+    # In training mode Splink shows the levels, and leaves out the values that were compared.
+    steps += predict_from_comparison_vectors_sqls(
+        unique_id_input_columns=made.column_info_settings.unique_id_input_columns,
+        core_model_settings=made.core_model_settings,
+        sql_dialect=SplinkDialect.from_string("duckdb"),
+        training_mode=True,
+    )
     assert steps[-1]["output_table_name"] == _LAST
     assert PAIRS in steps[0]["sql"]
     named = ",\n".join(f"{step['output_table_name']} as ({step['sql'].rstrip()}\n)" for step in steps)

@@ -62,8 +62,8 @@ def _of_source(source: Source, folder: Path) -> pa.Table:
         name = source.parse_name(path.name)
         assert name is not None
         days = Days(_TODAY, name.business_date)
-        for piece in check(_bytes(path), source, mappings, body_bytes=_body(path), days=days, patterns={}):
-            pieces.append(_chosen(piece.checked, source.name, place))
+        checked = check(_bytes(path), source, mappings, body_bytes=_body(path), days=days, patterns={})
+        pieces += [_chosen(piece.checked, source.name, place) for piece in checked]
     rows = pa.concat_tables(pieces)
     newest = rows.sort_by([("place", "descending"), ("line", "descending")])
     first = np.unique(np.array(newest["referral_key"].to_pylist(), object), return_index=True)[1]
