@@ -29,6 +29,7 @@ from exchange.sources import SOURCES
 from exchange.stages import Night
 from flows import page
 from flows.desk import Fault, desk, safely, sitting_down, unless_taken
+from flows.matching import matched
 from flows.onward import handed_over
 from flows.page import Visit
 from flows.trying import stage
@@ -142,12 +143,13 @@ def name_of_the_night() -> str:
 @never_raising
 @safely
 def nightly(sources: Sources = None, day: Day = None) -> State[Night]:
-    """Take in every source's files, then hand people on; one that fails does not keep the others.
+    """Take in every source's files, match people, hand them on; one that fails does not keep the others.
 
     Failed when somebody has to look.
     """
     service = settings.load()
     visits = [visited(name, day) for name in stages.configured(service, sources or [])]
+    visits.append(matched(service, _report))
     visits.append(handed_over(service, _report))
     _publish(visits, key="night")
     create_table_artifact(
