@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from exchange import database, demo_server, keys, settings
-from exchange.cms import migrate, not_passable
+from exchange.cms import high_risk, migrate, not_passable
+from exchange.cms.high_risk import HighRisk
 from exchange.cms.not_passable import NotPassable
 from exchange.database import Connection, transaction
 from exchange.errors import EXIT_INPUT_REFUSED, EXIT_OUR_FAULT, NotFound
@@ -81,6 +82,7 @@ class Played:
     came: Came
     pages: list[reports.Page]
     not_passable: list[NotPassable]
+    high_risk: list[HighRisk]
 
     @property
     def succeeded(self) -> bool:
@@ -201,6 +203,7 @@ def _read(stage: Stage, connection: Connection, before: Before, exit_code: int, 
         came=reports.files(connection, None),
         pages=[reports.page(connection, run) for run in new],
         not_passable=not_passable.outstanding(connection),
+        high_risk=high_risk.of_runs(connection, [run.run for run in new]),
     )
 
 

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from exchange.cli import run_table, screen
+from exchange.cli import reasons, run_table, screen
 from exchange.demo import Played
 from exchange.ledger.runs import Run
 from exchange.sources import SOURCES
-from mappings.triage_rules import load_rules
 from validators.rules import FILE_REASONS, RULES
 
 OUTCOMES: Final = {
@@ -107,7 +106,7 @@ def _why(played: Played) -> None:
     for rule, rows in broken.most_common():
         screen.say(f"  {rows:>4} quarantined: {RULES[rule].says}")
     for code, rows in excluded.most_common():
-        screen.say(f"  {rows:>4} excluded: {load_rules().reason(code).says}")
+        screen.say(f"  {rows:>4} excluded: {reasons.says(code)}")
 
 
 def _alerts(played: Played) -> None:
@@ -119,6 +118,9 @@ def _alerts(played: Played) -> None:
 
 
 def _alert_lines(played: Played) -> Iterator[str]:
+    for risk in played.high_risk:
+        held = f", {risk.held} of them held: nobody may call before it is safe" if risk.held else ""
+        yield f"HIGH RISK in area {risk.area}: {risk.referrals} new or changed{held}. Whose: {risk.owner}."
     for row in played.not_passable:
         yield (
             f"HIGH RISK: line {row.line} of {row.file} is high-risk domestic abuse without consent. It may not be "
@@ -150,6 +152,8 @@ def _next(played: Played) -> None:
         *([(f"{command} show {mixed.run}", "a file with broken rows: which lines, which rules")] if mixed else []),
         *([(f"{command} show {bad.run}", "the refused file: why, and what to do")] if bad else []),
         (f"{command} files", "what came on which day, and what did not"),
+        (f"{command} held list", "who may not be contacted yet, and why"),
+        (f"{command} due", "what has to be done next, until when, and by whom"),
         (f"ls {_near(played.stage.files)}/*/incoming", "what the senders got back"),
         ("samples/README.md", "what each sample row is there for"),
         ("docs/prefect.md", "how to see this night on Prefect's own pages"),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-# Reasons that no rule of triage gives.
+# Reasons that no rule of triage gives, and one that several give.
 _OTHERS: Final = {
+    "consent_missing": (
+        "Explicit consent is needed (abuse, sexual offences, bereavement, calls, witnesses), and there is none.",
+        "Ask the sender to send the row again once the person has agreed.",
+    ),
     "withdrawn": (
         "The referral is withdrawn: closed to contact.",
         "A newer record of the sender opens it again, held.",
