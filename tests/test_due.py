@@ -201,7 +201,7 @@ def sent(service: Service, key: str, destination: str = "children_young_people")
     change(
         service,
         "insert into cms.onward (onward_id, referral_id, destination, reason, agreed_at, at_once, file) "
-        "select 'O' || lpad(upper(to_hex(referral_id)), 16, '0'), referral_id, %s, 'x', now(), true, 'a file' "
+        "select 'O' || lpad(upper(to_hex(referral_id)), 16, '0'), referral_id, %s, 'x', timestamptz '2019-06-01', true, 'a file' "
         "from cms.referral where referral_key = %s",
         destination,
         key,

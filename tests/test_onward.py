@@ -61,7 +61,8 @@ def a_step(service: Service, number: int, what: str) -> int:
     change(
         service,
         "insert into cms.step (what, source, referral_key, referral_id, document, reason, people, state) "
-        "select %s, source, referral_key, referral_id, '{}', 'x', 1, 'done' from cms.referral where referral_key = %s",
+        "select %s, source, referral_key, referral_id, gen_random_uuid()::text, 'x', 1, 'done' "
+        "from cms.referral where referral_key = %s",
         what,
         police_key(number),
     )
@@ -149,6 +150,13 @@ def test_whoever_is_held_never_goes_and_goes_the_day_after_the_release(service: 
     assert surnames(other) == ["Zzelm"]
     step = a_step(service, 1, "release_hold")
     change(service, "update cms.hold set released_at = now(), released_by = %s", step)
+    change(
+        service,
+        "insert into cms.safe_contact (referral_id, safe_to_contact, set_at, set_by) "
+        "select referral_id, 'Y', now(), %s from cms.referral where referral_key = %s",
+        step,
+        police_key(1),
+    )
     service.loaded()
     assert surnames(other) == ["Zzelm"]  # today's file is made
     later(service)

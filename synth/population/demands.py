@@ -130,11 +130,13 @@ def _sexes(plan: pa.Table) -> Ints:
 
 
 def years_before(day: Ints, years: Ints) -> Ints:
-    """The day so many years earlier; 29 February becomes 1 March where there is none."""
+    """The last day since which so many whole years have passed; for 29 February it is 28 where there is none."""
     date = day.astype("datetime64[D]")
     month = date.astype("datetime64[M]")
     of_month = (date - month.astype("datetime64[D]")).astype(np.int64)
-    answer: Ints = (month - 12 * years).astype("datetime64[D]").astype(np.int64) + of_month
+    earlier = month - 12 * years
+    last = ((earlier + 1).astype("datetime64[D]") - earlier.astype("datetime64[D]")).astype(np.int64) - 1
+    answer: Ints = earlier.astype("datetime64[D]").astype(np.int64) + np.minimum(of_month, last)
     return answer
 
 
