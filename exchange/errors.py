@@ -409,6 +409,17 @@ class TablesNotValid(ExchangeError):
     do = "Nothing was compared. See all of them with: lvws mappings check --tables {folder}"
 
 
+class MatchingFailed(ExchangeError):
+    """Comparing people failed inside a library or in a rule of ours; whoever was not compared waits in the queue."""
+
+    code = "E611"
+    says = "Finding out who is somebody known failed ({kind})."
+    do = (
+        "What was loaded stays, and who was not compared waits: run lvws ingest again. Should it fail again, report "
+        "the code and the versions (lvws doctor) to the maintainers."
+    )
+
+
 # --- running ---------------------------------------------------------------------------------------
 
 

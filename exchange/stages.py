@@ -31,6 +31,7 @@ from exchange.errors import (
     ArtefactMissing,
     ExchangeError,
     FileRefused,
+    MatchingFailed,
     NotFound,
     NothingConfigured,
 )
@@ -261,12 +262,21 @@ def load(worker: Worker, run_id: str) -> None:
 
 
 def match(worker: Worker) -> Matched:
-    """Find out who of those that loads brought or changed is somebody known; a crash leaves the rest in the queue."""
+    """Find out who of those that loads brought or changed is somebody known; a crash leaves the rest in the queue.
+
+    Raises MatchingFailed for whatever a library raises: its text may hold a person, and the night has more to do.
+    """
     from exchange.cms.people import matching  # noqa: PLC0415 - only who matches needs DuckDB
 
     logs.event("match.started")
     secret = matching.Secret(*keyring.secret(worker.settings.home, "match-keys"))
-    return matching.match_all(worker.connection, secret)
+    try:
+        return matching.match_all(worker.connection, secret)
+    except ExchangeError:
+        raise
+    except Exception as failure:  # noqa: BLE001 - DuckDB, Arrow and NumPy have no common one
+        kind = type(failure).__name__
+    raise MatchingFailed(kind=kind)
 
 
 def start_over(worker: Worker, run_id: str) -> None:

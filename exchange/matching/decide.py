@@ -102,6 +102,19 @@ def decide(scored: pa.Table, features: pa.Table, bars: Bars = BARS) -> pa.Table:
     )
 
 
+def only(decided: pa.Table, flags: Flags) -> pa.Table:
+    """The same where the flags are set, row for row; elsewhere the pair is apart and nothing is said of it."""
+    kept = pa.array(flags)
+    nothing = pa.array([[]], DECIDED.field("reasons").type).take(pa.array(np.zeros(len(flags), np.int64)))
+    told = {
+        "decision": pc.if_else(kept, decided["decision"], APART),
+        "reasons": pc.if_else(kept, decided["reasons"].combine_chunks(), nothing),
+        "vetoed": pc.and_(kept, decided["vetoed"]),
+        "changes_safe_contact": pc.and_(kept, decided["changes_safe_contact"]),
+    }
+    return pa.table([told.get(name, decided[name]) for name in DECIDED.names], schema=DECIDED)
+
+
 def sure(pairs: Pairs) -> Flags:
     """What an automatic link needs beside its weight."""
     return pairs.birth_agrees & pairs.forename_agrees & pairs.surname_agrees & (pairs.contacts >= 1)

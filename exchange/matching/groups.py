@@ -74,6 +74,18 @@ def groups(pairs: pa.Table) -> Groups:
     )
 
 
+def with_persons(found: Groups) -> pa.Table:
+    """VERDICTS between all who were looked at: two referrals of one person are linked, also where that is by others."""
+    members: dict[int, list[int]] = {}
+    for each, person in zip(*(found.people[name].to_pylist() for name in PEOPLE.names), strict=True):
+        members.setdefault(person, []).append(each)
+    linked = dict.fromkeys(pair for group in members.values() for pair in combinations(sorted(group), 2))
+    rows = zip(*(found.pairs[name].to_pylist() for name in VERDICTS.names), strict=True)
+    made = [(*pair, 0.0, LINKED) for pair in linked] + [row for row in rows if row[:2] not in linked]
+    columns = list(zip(*sorted(made), strict=True)) or [()] * len(VERDICTS)
+    return pa.table([list(column) for column in columns], schema=VERDICTS)
+
+
 def unknown(pairs: pa.Table) -> pa.Table:
     """PAIRS inside groups of which nothing is known: to be scored and decided before `groups`, so that a group is not
     linked across two people who shared no key. Groups that are too large are left out: they go to people anyway."""

@@ -100,6 +100,19 @@ def candidates(found: pa.Table, *, cap: int = CAP, new: Numbers | None = None) -
     return Candidates(pa.table([pairs[:, 0], pairs[:, 1]], schema=PAIRS), crowded)
 
 
+def shared(pairs: pa.Table, found: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which of the pairs (PAIRS) share a key of `found` (KEYS of all who are in one), row for row.
+
+    A pair that a key found which has gone out of use since says nothing: else it would count which file came first.
+    """
+    place = pairs.append_column("place", pa.array(np.arange(len(pairs))))
+    mine = place.join(found, "left", "referral_id", join_type="inner")
+    both = mine.join(found, ["right", "kind", "key"], ["referral_id", "kind", "key"], join_type="left semi")
+    answer = np.zeros(len(pairs), np.bool_)
+    answer[both["place"].to_numpy()] = True
+    return answer
+
+
 # --- parts: rows, and their values; a row may have several or none -----------------------------------
 
 

@@ -12,10 +12,10 @@ KEY = "1234567/19|1"
 _people = itertools.count(1)
 
 
-def take(cms: Cms, what: str, change: dict[str, Any], key: str = KEY) -> str:
+def take(cms: Cms, what: str, change: dict[str, Any], key: str = KEY, *, source: str = "mps") -> str:
     """Take a step about a referral, with the second signature where it needs one; the state it ends in."""
     number = next(_people)
-    signed = {"what": what, "source": "mps", "referral_key": key, "reason": f"test {number}", "change": change}
+    signed = {"what": what, "source": source, "referral_key": key, "reason": f"test {number}", "change": change}
     document = json.dumps(signed)
     ((step, state, people),) = rows(
         cms, "select * from cms.take_step(%s, %s, %s, %s)", document, f"jo{number}", f"{number:064x}", b"s" * 64

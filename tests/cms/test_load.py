@@ -48,14 +48,15 @@ class Cms:
         self.connection.rollback()
         self.connection.execute(
             "truncate cms.record, cms.not_held, cms.referral, cms.proposal, cms.staff_value, cms.hold, cms.safe_contact, cms.step, "
-            "cms.step_signature, cms.turned_back, cms.onward, ledger.disposition, ledger.finding restart identity cascade"
+            "cms.step_signature, cms.turned_back, cms.onward, ledger.disposition, ledger.finding, "
+            "cms.match_key, cms.crowded_key restart identity cascade"
         )
 
-    def load(self, day: int, rows: list[dict[str, Any]], *, arrival: int = 1) -> list[tuple[str, str | None]]:
+    def load(self, day: int, rows: list[dict[str, Any]], *, arrival: int = 1, source: str = "mps") -> list[tuple[str, str | None]]:
         """Load one file of a day; the outcomes of its rows in order."""
         run = f"run{next(self.number)}"
         on = DAY + timedelta(days=day)
-        place = load.Place(run, "mps", on, file_order(on, day, arrival))
+        place = load.Place(run, source, on, file_order(on, day, arrival))
         table = pa.Table.from_pylist([{"received_on": on, **row} for row in rows], schema=REFERRAL.schema)
         triaged = triage(table, load_rules())
         with self.connection.transaction():

@@ -1,7 +1,7 @@
 """Who may be the same person: those who share a match key, found by an index: the cost follows the night's rows.
 
 A key that too many have (a hostel's address with a common name, a typist's default) finds nobody and is noted as
-crowded. Keys are never taken away: one that has gone out of use finds a pair that is compared as the two are now.
+crowded. Keys are never taken away: one that has gone out of use may find a pair, which `keys.shared` leaves out.
 """
 
 from __future__ import annotations
@@ -58,16 +58,19 @@ _PAIRS: Final = sql.SQL(
     cross join lateral unnest(f.referrals) as o (other)
     where cardinality(f.referrals) <= {cap} and o.other <> n.referral_id
     union
-    select p.left_id, p.right_id from asked_for a join cms.pair p on p.left_id = a.referral_id
-    union
-    select p.left_id, p.right_id from asked_for a join cms.pair p on p.right_id = a.referral_id
+    select p.left_id, p.right_id from to_match t
+    cross join lateral (
+        select left_id, right_id from cms.pair where left_id = t.referral_id
+        union all
+        select left_id, right_id from cms.pair where right_id = t.referral_id
+        offset 0) p  -- which keeps the planner at the index: it does not know how few ask
     order by 1, 2
     """
 ).format(cap=sql.Literal(CAP))
 
 
 def find(connection: Connection, keys: pa.Table) -> pa.Table:
-    """Store the keys (keys.KEYS) of the referrals in the table `asked_for`, and find their pairs (keys.PAIRS)."""
+    """Store the keys (keys.KEYS) of the referrals in the table `to_match`, and find their pairs (keys.PAIRS)."""
     connection.execute(_TABLE)
     connection.execute(_FOUND)
     copied = copy(connection, some(("new_key",), keys))

@@ -25,42 +25,82 @@ _SAME: Final = """
     insert into cms.same_crime (left_id, right_id, reasons) select left_id, right_id, reasons from one_crime
     on conflict do nothing
 """
+# Everybody in the groups was looked at anew: a pair inside them that is one crime no more is so no more. `offset 0` and
+# arrays keep the planner at the indexes.
 _NOT_SAME: Final = """
     update cms.same_crime s set over_at = now()
-    from asked_for a
-    where s.over_at is null and (s.left_id = a.referral_id or s.right_id = a.referral_id) and not exists (
-        select from one_crime o where o.left_id = s.left_id and o.right_id = s.right_id)
+    where s.over_at is null and (s.left_id, s.right_id) in (
+        select k.left_id, k.right_id from in_a_group g cross join lateral (
+            select left_id, right_id from cms.same_crime
+            where left_id = g.referral_id and over_at is null offset 0) k
+        where k.right_id in (select referral_id from in_a_group) and not exists (
+            select from one_crime o where o.left_id = k.left_id and o.right_id = k.right_id)
+    ) and s.left_id = any(array(select referral_id from in_a_group))
+"""
+# Which crime each of them is about: that of the first of all referrals that tell of it, over however many feeds. Who
+# told of one crime with them until now may have a crime of their own again.
+_NUMBER: Final = """
+    with recursive first as (
+        select referral_id from in_a_group
+        union
+        select o.other from in_a_group g cross join lateral (
+            select right_id as other from cms.same_crime where left_id = g.referral_id
+            union all
+            select left_id from cms.same_crime where right_id = g.referral_id offset 0) o
+    ), told as (
+        select referral_id as start, referral_id from first
+        union
+        select t.start, o.other from told t cross join lateral (
+            select right_id as other from cms.same_crime where left_id = t.referral_id and over_at is null
+            union all
+            select left_id from cms.same_crime where right_id = t.referral_id and over_at is null offset 0) o
+    ), crime as (
+        select start, min(referral_id) as number, count(*) > 1 as shared from told group by start
+    ), number as materialized (
+        select distinct t.referral_id, case when c.shared then c.number end as number
+        from told t join crime c using (start)
+    )
+    update cms.referral r set one_crime = n.number
+    from number n
+    where n.referral_id = r.referral_id and r.referral_id = any(array(select referral_id from number))
+      and r.one_crime is distinct from n.number
 """
 # Of everybody in the groups, the persons they are now: where the flag is not what their crimes say.
 _TARGETED: Final = """
     with person as (
-        select distinct r.person_id from in_a_group g join cms.referral r using (referral_id)
+        select distinct r.person_id from in_a_group g cross join lateral (
+            select person_id from cms.referral f where f.referral_id = g.referral_id offset 0) r
+    ), told as materialized (
+        select p.person_id, r.referral_id, r.persistently_targeted, c.crime_id, c.offence_from
+        from person p
+        cross join lateral (
+            select referral_id, persistently_targeted from cms.referral f where f.person_id = p.person_id offset 0) r
+        left join lateral (
+            select crime_id, offence_from from cms.crime k where k.referral_id = r.referral_id offset 0) c on true
     ), crime as (
-        select c.person_id, c.crime_id, min(c.offence_from) as day
-        from person p join cms.crime c using (person_id)
-        where c.offence_from is not null
-        group by c.person_id, c.crime_id
+        select person_id, crime_id, min(offence_from) as day from told
+        where offence_from is not null group by person_id, crime_id
     ), first as (
         select a.person_id, a.day from crime a join crime b using (person_id)
         where b.day between a.day and a.day + interval '12 months'
         group by a.person_id, a.crime_id, a.day having count(*) >= %(crimes)s
-    ), now as (
-        select r.referral_id,
-               coalesce(bool_or(c.offence_from between f.day and f.day + interval '12 months'), false) as targeted
-        from person p
-        join cms.referral r using (person_id)
-        left join cms.crime c on c.referral_id = r.referral_id
-        left join first f on f.person_id = r.person_id
-        group by r.referral_id
+    ), now as materialized (
+        select t.referral_id, coalesce(bool_or(c.day between f.day and f.day + interval '12 months'), false) as targeted
+        from told t
+        left join crime c using (person_id, crime_id)
+        left join first f on f.person_id = t.person_id
+        group by t.referral_id, t.persistently_targeted
+        having coalesce(bool_or(c.day between f.day and f.day + interval '12 months'), false)
+            <> t.persistently_targeted
     )
     update cms.referral r set persistently_targeted = n.targeted
-    from now n where n.referral_id = r.referral_id and r.persistently_targeted <> n.targeted
+    from now n where n.referral_id = r.referral_id and r.referral_id = any(array(select referral_id from now))
     returning r.referral_id
 """
 
 
 def follow(connection: Connection, incidents: pa.Table) -> list[int]:
-    """Keep which referrals are one crime (incidents.INCIDENTS, of those in `asked_for`); who has become, or is no more,
+    """Keep which referrals of `in_a_group` are one crime (incidents.INCIDENTS); who has become, or is no more,
     persistently targeted."""
     connection.execute(_TABLES)
     connection.execute("truncate one_crime")
@@ -69,4 +109,5 @@ def follow(connection: Connection, incidents: pa.Table) -> list[int]:
     copy(connection, some(("one_crime",), table))
     connection.execute(_NOT_SAME)
     connection.execute(_SAME)
+    connection.execute(_NUMBER)
     return [each for (each,) in connection.execute(_TARGETED, {"crimes": CRIMES}).fetchall()]

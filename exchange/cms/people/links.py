@@ -22,28 +22,39 @@ _TABLES: Final = """
 """
 
 _GROUP_REASONS: Final = """
-    update cms.pair p set group_reason = f.group_reason
-    from final_pair f
-    where p.left_id = f.left_id and p.right_id = f.right_id and p.group_reason is distinct from f.group_reason
+    with changed as materialized (
+        select f.left_id, f.right_id, f.group_reason
+        from final_pair f cross join lateral (
+            select group_reason from cms.pair where left_id = f.left_id and right_id = f.right_id offset 0) p
+        where p.group_reason is distinct from f.group_reason
+    )
+    update cms.pair p set group_reason = c.group_reason
+    from changed c
+    where p.left_id = c.left_id and p.right_id = c.right_id and p.left_id = any(array(select left_id from changed))
 """
 
-# `in_a_group` (exchange.cms.people.pairs) has everybody whose links may change.
+# `in_a_group` (exchange.cms.people.pairs) has everybody whose links may change. What is changed is named by an array,
+# and found under `offset 0`: both keep the planner at the indexes, however large the CMS is.
 _END: Final = """
     update cms.link l set unlinked_at = now(), unlinked_because = case when exists (
         select from cms.match_judgement j
         where j.left_id = l.left_id and j.right_id = l.right_id and j.over_at is null and not j.same)
         then 'judged' else 'matching' end
-    from in_a_group g
-    where l.left_id = g.referral_id and l.unlinked_at is null and not exists (
-        select from final_pair f
-        where f.left_id = l.left_id and f.right_id = l.right_id and f.verdict in ('automatic', 'linked'))
+    where l.link_id = any(array(
+        select k.link_id from in_a_group g cross join lateral (
+            select * from cms.link where left_id = g.referral_id and unlinked_at is null offset 0) k
+        where not exists (
+            select from final_pair f
+            where f.left_id = k.left_id and f.right_id = k.right_id and f.verdict in ('automatic', 'linked'))))
 """
 
 _LINK: Final = """
     insert into cms.link (left_id, right_id, how, weight, model_version, reasons)
     select f.left_id, f.right_id, case f.verdict when 'linked' then 'judged' else 'automatic' end,
            p.weight, p.model_version, coalesce(p.reasons, '{}')
-    from final_pair f left join cms.pair p on p.left_id = f.left_id and p.right_id = f.right_id
+    from final_pair f
+    left join lateral (
+        select * from cms.pair where left_id = f.left_id and right_id = f.right_id offset 0) p on true
     where f.verdict in ('automatic', 'linked')
     on conflict do nothing
 """
@@ -52,58 +63,74 @@ _PERSONS: Final = """
     with own as (
         select r.referral_id, coalesce(r.own_person, r.person_id) as own, coalesce(p.root, r.referral_id) as root,
                p.root is not null as linked
-        from in_a_group g join cms.referral r using (referral_id) left join one_person p using (referral_id)
-    ), person as (
+        from in_a_group g
+        cross join lateral (
+            select referral_id, person_id, own_person from cms.referral f
+            where f.referral_id = g.referral_id offset 0) r
+        left join one_person p on p.referral_id = g.referral_id
+    ), person as materialized (
         select referral_id, own, linked, min(own) over (partition by root) as person_id from own
     )
     update cms.referral r set person_id = p.person_id, own_person = case when p.linked then p.own else r.own_person end
     from person p
-    where p.referral_id = r.referral_id
+    where p.referral_id = r.referral_id and r.referral_id = any(array(select referral_id from person))
       and (r.person_id <> p.person_id or p.linked and r.own_person is null)
     returning r.referral_id
 """
 
-# Who waits for nothing any more, and as what: with somebody, alone, or with too little known to be compared. Others of
-# the groups were compared before; they may have become one person with somebody, or alone again.
+# Who waits for nothing any more, and as what: with somebody, alone, or with too little known to be compared. What a
+# load or a step has changed since it was taken out of the queue waits again, with another time. Others of the groups
+# were compared before; they may have become one person with somebody, or alone again.
 _DONE: Final = """
     update cms.matching m
     set done_at = now(), model_version = %(version)s, secret = %(secret)s,
         identity = case when exists (select from one_person p where p.referral_id = m.referral_id) then 'matched'
                         when m.referral_id = any(%(not_linkable)s) then 'not_linkable' else 'new' end
-    from asked_for a where a.referral_id = m.referral_id
+    from to_match t
+    where t.referral_id = m.referral_id and t.queued_at = m.queued_at
+      and m.referral_id = any(array(select referral_id from to_match))
 """
 _OTHERS: Final = """
     update cms.matching m set identity = w.identity
     from (select g.referral_id, case when p.referral_id is null then 'new' else 'matched' end as identity
           from in_a_group g left join one_person p using (referral_id)) w
     where w.referral_id = m.referral_id and m.done_at is not null and m.identity <> 'not_linkable'
-      and m.identity <> w.identity
+      and m.identity <> w.identity and m.referral_id = any(array(select referral_id from in_a_group))
 """
 
 # A pair that people have to look at and that would change whether or how contact is safe holds both sides.
 _HOLD: Final = """
     insert into cms.hold (referral_id, reason, since, opened_by)
     select distinct s.referral_id, 'match_review', (now() at time zone 'Europe/London')::date, 'matching'
-    from in_pair i join cms.review v on v.left_id = i.left_id and v.right_id = i.right_id
+    from in_pair i
+    cross join lateral (
+        select left_id, right_id from cms.review
+        where left_id = i.left_id and right_id = i.right_id and changes_safe_contact offset 0) v
     cross join lateral (values (v.left_id), (v.right_id)) as s (referral_id)
-    where v.changes_safe_contact
     on conflict do nothing
 """
 _HOLDS_OVER: Final = """
     update cms.hold h set over_at = now(), over_by = 'matching'
-    from in_pair i
-    where h.referral_id in (i.left_id, i.right_id) and h.reason = 'match_review' and h.over_at is null
-      and not exists (select from cms.review v where v.changes_safe_contact and v.left_id = h.referral_id)
-      and not exists (select from cms.review v where v.changes_safe_contact and v.right_id = h.referral_id)
+    where h.hold_id = any(array(
+        select k.hold_id from (select left_id as referral_id from in_pair union select right_id from in_pair) i
+        cross join lateral (
+            select hold_id from cms.hold
+            where referral_id = i.referral_id and reason = 'match_review' and over_at is null
+              and not exists (select from cms.review v where v.changes_safe_contact and v.left_id = i.referral_id)
+              and not exists (select from cms.review v where v.changes_safe_contact and v.right_id = i.referral_id)
+            offset 0) k))
 """
 _IN_PAIR: Final = """
     create temporary table if not exists in_pair (left_id bigint, right_id bigint) on commit delete rows
 """
 _PAIRS_OF_ALL: Final = """
     insert into in_pair
-    select p.left_id, p.right_id from in_a_group g join cms.pair p on p.left_id = g.referral_id
-    union
-    select p.left_id, p.right_id from in_a_group g join cms.pair p on p.right_id = g.referral_id
+    select distinct p.left_id, p.right_id from in_a_group g
+    cross join lateral (
+        select left_id, right_id from cms.pair where left_id = g.referral_id
+        union all
+        select left_id, right_id from cms.pair where right_id = g.referral_id
+        offset 0) p
 """
 
 

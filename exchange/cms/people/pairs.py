@@ -32,18 +32,29 @@ _STORE: Final = """
     on conflict (left_id, right_id) do update
     set weight = excluded.weight, decision = excluded.decision, vetoed = excluded.vetoed,
         changes_safe_contact = excluded.changes_safe_contact, reasons = excluded.reasons,
-        model_version = excluded.model_version
+        model_version = excluded.model_version,
+        group_reason = case when excluded.decision = 'automatic' then p.group_reason end
     where (p.weight, p.decision, p.vetoed, p.changes_safe_contact, p.reasons, p.model_version) is distinct from
           (excluded.weight, excluded.decision, excluded.vetoed, excluded.changes_safe_contact, excluded.reasons,
            excluded.model_version)
 """
 
-# Everybody who hangs together with the referrals asked for: by pairs that are sure, by judgements, by links until now.
+# Everybody who hangs together with the referrals to match, and with those that they were ever compared with: by pairs
+# that are sure, by judgements, by links until now. So also who hung together with them before they said otherwise.
+# `offset 0` keeps the planner at the indexes, here and below: it does not know how few ask.
 _GROUPS: Final = """
     with recursive member as (
-        select referral_id from asked_for
+        select referral_id from (
+            select referral_id from to_match
+            union
+            select p.other from to_match t cross join lateral (
+                select right_id as other from cms.pair where left_id = t.referral_id
+                union all
+                select left_id from cms.pair where right_id = t.referral_id
+                offset 0) p) first
         union
-        select t.other from member m join cms.tie t on t.referral_id = m.referral_id
+        select t.other from member m cross join lateral (
+            select other from cms.tie where referral_id = m.referral_id offset 0) t
     )
     insert into in_a_group select referral_id from member
 """
@@ -54,14 +65,16 @@ _VERDICTS: Final = sql.SQL(
     select left_id as "left", right_id as "right", weight, verdict from (
         select j.left_id, j.right_id, 0::double precision as weight,
                case when j.same then 'linked' else 'separated' end as verdict
-        from cms.match_judgement j join in_a_group g on g.referral_id = j.left_id
-        where j.over_at is null
+        from in_a_group g cross join lateral (
+            select * from cms.match_judgement where left_id = g.referral_id and over_at is null offset 0) j
         union all
         select p.left_id, p.right_id, p.weight, p.decision
-        from cms.pair p join in_a_group g on g.referral_id = p.left_id
-        where (p.decision <> 'apart' or p.vetoed) and not exists (
-            select from cms.match_judgement j
-            where j.left_id = p.left_id and j.right_id = p.right_id and j.over_at is null)) v
+        from in_a_group g cross join lateral (
+            select * from cms.pair p
+            where p.left_id = g.referral_id and (p.decision <> 'apart' or p.vetoed) and not exists (
+                select from cms.match_judgement j
+                where j.left_id = p.left_id and j.right_id = p.right_id and j.over_at is null)
+            offset 0) p) v
     where right_id in (select referral_id from in_a_group)
     order by 1, 2
     """
@@ -89,7 +102,7 @@ def store(connection: Connection, decided: pa.Table, version: str) -> None:
 
 
 def verdicts(connection: Connection) -> pa.Table:
-    """All verdicts (groups.VERDICTS) inside the groups of the referrals in the temporary table `asked_for`."""
+    """All verdicts (groups.VERDICTS) inside the groups of the referrals in the temporary table `to_match`."""
     connection.execute(_TABLES)
     connection.execute("truncate in_a_group")
     connection.execute(_GROUPS)

@@ -21,7 +21,7 @@ _QUERY: Final = sql.SQL(
                md5(concat_ws('|', s.preferred_contact, s.phone, s.other_phone, s.email, s.address, s.postcode))
            end as staff_contact
     from asked_for a
-    join cms.referral r using (referral_id)
+    cross join lateral (select * from cms.referral f where f.referral_id = a.referral_id offset 0) r
     left join cms.safe_contact s on s.referral_id = r.referral_id and s.set_at is not null
     order by r.referral_id
     """

@@ -11,6 +11,8 @@ create table cms.matching (
     constraint matching_done_has_an_identity check (done_at is null or identity is not null)
 );
 create index matching_waiting on cms.matching (referral_id) where done_at is null;
+-- Who was keyed with another secret is found without looking at everybody.
+create index matching_secret on cms.matching (secret) where done_at is not null;
 insert into cms.matching (referral_id) select referral_id from cms.referral;
 
 create table cms.match_key (
@@ -76,6 +78,8 @@ create index link_right on cms.link (right_id) where unlinked_at is null;
 -- The person that a referral was before anything was linked to it; null while it has never been linked.
 alter table cms.referral
     add column own_person bigint,
+    -- The first referral that tells of the same crime; null where no other one does (cms.same_crime, over all feeds).
+    add column one_crime bigint,
     add column persistently_targeted boolean not null default false;
 
 create table cms.same_crime (
@@ -87,16 +91,14 @@ create table cms.same_crime (
     constraint same_crime_in_order check (left_id < right_id)
 );
 create unique index same_crime_once on cms.same_crime (left_id, right_id) where over_at is null;
-create index same_crime_right on cms.same_crime (right_id) where over_at is null;
+create index same_crime_left on cms.same_crime (left_id);
+create index same_crime_right on cms.same_crime (right_id);
 
 -- Referrals that are one crime told by two feeds have the number of the first of them.
 create view cms.crime as
     select r.referral_id, r.person_id, r.source, r.referral_key, r.received_on, r.offence_from, r.crime_category,
-           least(r.referral_id, s.other) as crime_id
+           coalesce(r.one_crime, r.referral_id) as crime_id
     from cms.referral r
-    left join lateral (
-        select min(least(c.left_id, c.right_id)) as other from cms.same_crime c
-        where (c.left_id = r.referral_id or c.right_id = r.referral_id) and c.over_at is null) s on true
     where r.incident_kind = 'crime' and r.channel <> 'witness';
 
 -- Who hangs together with whom, from either side: pairs that are sure, judgements that they are one, links until now.
@@ -159,7 +161,7 @@ begin
     insert into cms.match_judgement (left_id, right_id, same, step_id)
     values (least(asked.referral_id, other), greatest(asked.referral_id, other), (change ->> 'same')::boolean,
             asked.step_id);
-    update cms.matching set done_at = null where referral_id in (asked.referral_id, other);
+    update cms.matching set done_at = null, queued_at = now() where referral_id in (asked.referral_id, other);
 end $$;
 
 create function cms.is_safety_pair(asked jsonb, about cms.referral) returns boolean
@@ -189,7 +191,7 @@ begin
     else
         perform cms.apply_step_about_contact(asked);
         -- What staff own of contact is compared too.
-        update cms.matching set done_at = null where referral_id = asked.referral_id;
+        update cms.matching set done_at = null, queued_at = now() where referral_id = asked.referral_id;
     end if;
 end $$;
 
