@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from mappings.load import ROOT
 from mappings.tables import Shape, read_table
 from mappings.versions import check_versions, read_versions
 
+ROOT: Final = Path(__file__).parent  # not from mappings.load, which has to import pyarrow
 TABLE: Final = "matching/nicknames"
 SHAPE: Final = Shape(("name", "root", "source", "verified"), ("name", "root"), ("source",))
 

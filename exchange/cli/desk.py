@@ -47,11 +47,11 @@ def as_json(taken: Taken, **more: Any) -> dict[str, Any]:
     return {"step": taken.step, "state": taken.state, "people": taken.people, **more}
 
 
-def tell(taken: Taken) -> None:
-    """What became of a step, and who has to do what now."""
+def tell(taken: Taken, *, because: str = "the person is at high risk") -> None:
+    """What became of a step, and who has to do what now; `because`: why it takes two."""
     if taken.state == "waiting":
         screen.say(
-            f"Step {taken.step} is signed and not done yet: the person is at high risk, so a second operator has to "
+            f"Step {taken.step} is signed and not done yet: {because}, so a second operator has to "
             f"confirm it, with a key of their own: lvws steps confirm {taken.step}"
         )
     elif taken.state == "refused":

@@ -14,7 +14,10 @@ _OTHERS: Final = {
         "The referral is withdrawn: closed to contact.",
         "A newer record of the sender opens it again, held.",
     ),
-    "match_review": ("It may be about somebody we know, which could change how contact is safe.", "Decide the match."),
+    "match_review": (
+        "It may be about somebody we know, which could change how contact is safe.",
+        "Decide the match: lvws review list.",
+    ),
 }
 
 

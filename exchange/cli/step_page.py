@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from exchange.cli import desk, reasons, screen
-from exchange.cms import contact
+from exchange.cli import desk, reasons, review_page, screen
+from exchange.cms import contact, reviewing
 from exchange.cms.signed import Step
 from exchange.database import Connection
 
@@ -20,6 +20,7 @@ WORDS: Final = {
     "release_hold": "release holds",
     "turn_back": "keep instead of handing on",
     "answer_not_passable": "the force has answered",
+    "judge_pair": "judge a possible match",
 }
 
 
@@ -39,6 +40,7 @@ def as_json(step: Step) -> dict[str, Any]:
             {"operator": each.operator, "agrees": each.agrees, "signed_at": each.signed_at.isoformat()}
             for each in step.signatures
         ],
+        **(step.change if step.what == "judge_pair" else {}),
     }
 
 
@@ -49,12 +51,24 @@ def table(title: str, steps: Sequence[Step]) -> None:
         ["step", "what", "source", "key", "state", "since", "signed by", "reason"],
         [
             (
-                *(step.step, WORDS.get(step.what, step.what), step.source, step.referral_key, step.state),
+                *(step.step, WORDS.get(step.what, step.what), step.source, _about(step), step.state),
                 *(desk.at(step.made_at), ", ".join(_signed(step)), step.reason),
             )
             for step in steps
         ],
     )
+
+
+def _about(step: Step) -> str:
+    """The key; of a possible match both, and what is said of them. Its document holds nothing else."""
+    if step.what != "judge_pair":
+        return step.referral_key
+    change = step.change
+    return f"{step.referral_key}\nand {change['other_key']} ({change['other_source']}):\n{_judged(change['same'])}"
+
+
+def _judged(same: bool) -> str:
+    return "one person" if same else "two people"
 
 
 def _signed(step: Step) -> list[str]:
@@ -73,9 +87,33 @@ def changes(connection: Connection, step: Step, *, reason: str) -> list[Change]:
         case "release_hold":
             contact.step_shown(connection, step, reason=reason)
             return [(f"hold {each}", reasons.says(each), "released") for each in step.change["reasons"]]
+        case "judge_pair":
+            contact.step_shown(connection, step, reason=reason)
+            return _judgement(connection, step)
         case _:
             contact.step_shown(connection, step, reason=reason)
             return [(WORDS.get(step.what, step.what), "no", "yes")]
+
+
+def _judgement(connection: Connection, step: Step) -> list[Change]:
+    """What a judgement is about as it stands now, which may be another thing than when it was asked for."""
+    one = contact.find(connection, step.referral_key, step.source)
+    other = contact.find(connection, step.change["other_key"], step.change["other_source"])
+    pair = reviewing.Pair(*sorted((one, other), key=lambda place: place.referral_id))
+    standing = reviewing.standing(connection, pair)
+    now = _judged(reviewing.became(connection, pair).one_person)
+    return [
+        (
+            f"{one.referral_key} ({one.source}) and {other.referral_key} ({other.source})",
+            now,
+            _judged(step.change["same"]),
+        ),
+        (
+            f"compared, as lvws review show {pair.number} tells",
+            review_page.why(standing.reasons, standing.group_reason),
+            None,
+        ),
+    ]
 
 
 def _look(connection: Connection, step: Step, reason: str) -> contact.Contact:

@@ -10,7 +10,10 @@ from exchange.cli import desk, screen
 from exchange.cli.desk import Reason
 from exchange.cli.screen import Json, Yes
 
-app = typer.Typer(help="Decisions about people at high risk, which a second person confirms.", no_args_is_help=True)
+app = typer.Typer(
+    help="Decisions that a second person confirms: about people at high risk, and how contact is safe.",
+    no_args_is_help=True,
+)
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="The step's number, as lvws steps list shows it.")]
 
@@ -51,7 +54,7 @@ def show(step: Number, reason: Reason, json: Json = False, yes: Yes = False) -> 
 def confirm(step: Number, json: Json = False, yes: Yes = False) -> None:
     """Sign a colleague's step, which is then done. Shows first what it changes; that look is audited."""
     from exchange import operators, settings  # noqa: PLC0415
-    from exchange.cli import contact_page, step_page  # noqa: PLC0415
+    from exchange.cli import contact_page, following, step_page  # noqa: PLC0415
     from exchange.cms import signed, steps  # noqa: PLC0415
 
     with desk.working("confirming a step") as at_desk:
@@ -65,6 +68,9 @@ def confirm(step: Number, json: Json = False, yes: Yes = False) -> None:
             contact_page.changes(changes)
         screen.confirm(f"This signs step {step} of {found.asked_by} as the second person, and does it", yes=yes)
         taken = steps.confirm(at_desk, found, everybody)
+        if found.what == "judge_pair":
+            following.tell_of_step(at_desk.connection, taken, found, json=json)
+            return
     screen.document(desk.as_json(taken)) if json else desk.tell(taken)
 
 

@@ -26,7 +26,15 @@ from exchange.errors import (
 )
 from exchange.operators import Operator, Signer
 
-What = Literal["set_contact", "accept_proposal", "refuse_proposal", "release_hold", "turn_back", "answer_not_passable"]
+What = Literal[
+    "set_contact",
+    "accept_proposal",
+    "refuse_proposal",
+    "release_hold",
+    "turn_back",
+    "answer_not_passable",
+    "judge_pair",
+]
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,11 @@ def turn_back(desk: Desk, about: About) -> Taken:
 def answer_not_passable(desk: Desk, about: About) -> Taken:
     """Note that the force has made its own MARAC referral for a high-risk row that may not be held."""
     return _take(desk, about, "answer_not_passable", {})
+
+
+def judge_pair(desk: Desk, about: About, *, other_source: str, other_key: str, same: bool) -> Taken:
+    """Judge that a referral and another one are one person, or two. What was judged of them before is over."""
+    return _take(desk, about, "judge_pair", {"other_source": other_source, "other_key": other_key, "same": same})
 
 
 def confirm(desk: Desk, step: signed.Step, operators: Mapping[str, Operator]) -> Taken:

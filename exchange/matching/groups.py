@@ -38,7 +38,7 @@ class Groups:
     """What became of the pairs, and who is one person.
 
     - pairs: FINAL. Every pair that came; an automatic one of a group that is not linked has become review, with the
-      group's reason (a code of words.WORDS).
+      group's reason (a code of words.WORDS). So have people's links that others of their words contradict.
     - people: PEOPLE. Everybody who is linked to somebody; `person` is the smallest referral_id of the group.
     """
 
@@ -62,9 +62,10 @@ def groups(pairs: pa.Table) -> Groups:
     edges = [(left, right, weight, verdict) for left, right, weight, verdict in rows if verdict in (AUTOMATIC, LINKED)]
     root = _roots((left, right) for left, right, _, _ in edges)
     reasons = _doubts(edges, root, rows)
+    contradicted = _contradicted(rows)
     final = []
     for left, right, weight, verdict in rows:
-        reason = reasons.get(root[left]) if verdict == AUTOMATIC else None
+        reason = reasons.get(root[left]) if verdict == AUTOMATIC or (left, right) in contradicted else None
         final.append((left, right, weight, REVIEW if reason else verdict, reason))
     joined = _roots((left, right) for left, right, _, verdict, _ in final if verdict in (AUTOMATIC, LINKED))
     columns = list(zip(*final, strict=True)) or [()] * len(FINAL)
@@ -129,6 +130,19 @@ def _doubts(edges: list[_Row], root: dict[int, int], rows: list[_Row]) -> dict[i
         if verdict in (APART, SEPARATED) and left in root and root[left] == root.get(right)
     }
     return weak | large | vetoed
+
+
+def _contradicted(rows: list[_Row]) -> set[tuple[int, int]]:
+    """What people linked and also separated, over somebody between: 1 is 2, 2 is 3, 1 is not 3. Nobody knows which of
+    the three is wrong, so none is linked until somebody says."""
+    told = [(left, right) for left, right, _, verdict in rows if verdict == LINKED]
+    root = _roots(told)
+    apart = {
+        root[left]
+        for left, right, _, verdict in rows
+        if verdict == SEPARATED and left in root and root[left] == root.get(right)
+    }
+    return {pair for pair in told if root[pair[0]] in apart}
 
 
 def _roots(edges: Iterable[tuple[int, int]]) -> dict[int, int]:

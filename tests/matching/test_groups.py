@@ -54,6 +54,14 @@ def test_who_was_separated_by_people_stays_separated():
     assert people([(1, 2, 50, SEPARATED)]) == {}
 
 
+def test_words_of_people_that_contradict_each_other_link_nobody():
+    rows = [(1, 2, 0, LINKED), (2, 3, 0, LINKED), (1, 3, 0, SEPARATED), (3, 4, 50, A), (6, 7, 0, LINKED)]
+    assert people(rows) == {6: 6, 7: 6}
+    final = groups(table(rows)).pairs
+    assert final["verdict"].to_pylist() == [R, SEPARATED, R, R, LINKED]
+    assert final["group_reason"].to_pylist() == ["group_has_two_people", None, *["group_has_two_people"] * 2, None]
+
+
 def test_what_people_linked_stays_linked_and_the_rest_goes_to_them():
     rows = [(1, 2, 0, LINKED), (2, 3, 50, A), (1, 3, -5, X)]
     assert people(rows) == {1: 1, 2: 1}
@@ -107,6 +115,14 @@ def test_a_veto_always_wins_over_automatic_links(rows: Rows):
     person = people(rows)
     for left, right, _, verdict in rows:
         if verdict in (X, SEPARATED):
+            assert left not in person or person[left] != person.get(right)
+
+
+@given(GRAPHS)
+def test_whom_people_separated_are_never_one_person(rows: Rows):
+    person = people(rows)
+    for left, right, _, verdict in rows:
+        if verdict == SEPARATED:
             assert left not in person or person[left] != person.get(right)
 
 

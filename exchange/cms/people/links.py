@@ -28,9 +28,17 @@ _GROUP_REASONS: Final = """
             select group_reason from cms.pair where left_id = f.left_id and right_id = f.right_id offset 0) p
         where p.group_reason is distinct from f.group_reason
     )
-    update cms.pair p set group_reason = c.group_reason
+    update cms.pair p
+    set group_reason = c.group_reason, found_at = case when p.group_reason is null then now() else p.found_at end
     from changed c
     where p.left_id = c.left_id and p.right_id = c.right_id and p.left_id = any(array(select left_id from changed))
+"""
+# A pair that speaks for nothing any more is in no group.
+_NO_GROUP_REASONS: Final = """
+    update cms.pair p set group_reason = null
+    from in_a_group g
+    where p.left_id = g.referral_id and p.group_reason is not null and not exists (
+        select from final_pair f where f.left_id = p.left_id and f.right_id = p.right_id)
 """
 
 # `in_a_group` (exchange.cms.people.pairs) has everybody whose links may change. What is changed is named by an array,
@@ -144,6 +152,7 @@ def follow(connection: Connection, found: Groups) -> int:
     people = pa.table({"referral_id": found.people["referral_id"], "root": found.people["person"]})
     copy(connection, some(("one_person",), people))
     connection.execute(_GROUP_REASONS)
+    connection.execute(_NO_GROUP_REASONS)
     connection.execute(_END)
     connection.execute(_LINK)
     return connection.execute(_PERSONS).rowcount

@@ -101,11 +101,12 @@ create view cms.crime as
     from cms.referral r
     where r.incident_kind = 'crime' and r.channel <> 'witness';
 
--- Who hangs together with whom, from either side: pairs that are sure, judgements that they are one, links until now.
+-- Who hangs together with whom, from either side: pairs that are sure, judgements that they are one, links until now;
+-- and pairs that a doubtful group kept from being linked, whose others have to hear of it when one of it changes.
 create view cms.tie as
-    select left_id as referral_id, right_id as other from cms.pair where decision = 'automatic'
+    select left_id as referral_id, right_id as other from cms.pair where decision = 'automatic' or group_reason is not null
     union all
-    select right_id, left_id from cms.pair where decision = 'automatic'
+    select right_id, left_id from cms.pair where decision = 'automatic' or group_reason is not null
     union all
     select left_id, right_id from cms.match_judgement where same and over_at is null
     union all
@@ -115,18 +116,39 @@ create view cms.tie as
     union all
     select right_id, left_id from cms.link where unlinked_at is null;
 
--- What people have to look at: pairs in the middle, and sure ones of a group that is not; none that was judged.
+-- Whether a judgement could change how somebody may be contacted, or is about somebody at high risk: then two people
+-- judge. `unsafe`: contact with the person is not safe, by what staff say or else the feed. Persons of whom one alone is
+-- unsafe must not be joined by one signature, nor one that is unsafe be taken apart by one.
+create function cms.is_safety_pair(one bigint, other bigint) returns boolean
+language sql stable security definer set search_path = pg_catalog as $$
+    with side as (
+        select r.referral_id, r.person_id, cms.is_high_risk(r.person_id) as high_risk, exists (
+                   select from cms.referral o left join cms.safe_contact t using (referral_id)
+                   where o.person_id = r.person_id
+                     and case when t.referral_id is null then o.safe_to_contact else t.safe_to_contact end = 'N') as unsafe
+        from cms.referral r where r.referral_id in (one, other)
+    )
+    select bool_or(a.high_risk)
+        or bool_or(a.unsafe) and (count(distinct a.person_id) = 1 or not bool_and(a.unsafe))
+        or exists (select from cms.pair p where p.left_id = least(one, other) and p.right_id = greatest(one, other)
+                   and p.changes_safe_contact)
+    from side a
+$$;
+
+-- What people have to look at: pairs in the middle, and sure ones of a group that is not. None that was judged, unless
+-- judgements contradict each other: one and two are one person, two and three are, one and three are not.
 create view cms.review as
     select p.left_id, p.right_id, p.weight, p.decision, p.changes_safe_contact, p.reasons, p.group_reason,
            p.model_version, p.found_at, a.source as left_source, a.referral_key as left_key,
            b.source as right_source, b.referral_key as right_key,
-           p.changes_safe_contact or cms.is_high_risk(a.person_id) or cms.is_high_risk(b.person_id) as two_people
+           cms.is_safety_pair(p.left_id, p.right_id) as two_people
     from cms.pair p
     join cms.referral a on a.referral_id = p.left_id
     join cms.referral b on b.referral_id = p.right_id
     where (p.decision = 'review' or p.group_reason is not null) and not exists (
         select from cms.match_judgement j
-        where j.left_id = p.left_id and j.right_id = p.right_id and j.over_at is null);
+        where j.left_id = p.left_id and j.right_id = p.right_id and j.over_at is null
+          and not (j.same and p.group_reason is not null));
 
 -- Repeat victims (returns: repeat_victims): each person's crimes within twelve months before another one of theirs.
 create view cms.repeat_victim as
@@ -164,21 +186,15 @@ begin
     update cms.matching set done_at = null, queued_at = now() where referral_id in (asked.referral_id, other);
 end $$;
 
-create function cms.is_safety_pair(asked jsonb, about cms.referral) returns boolean
-language sql stable set search_path = pg_catalog as $$
-    select exists (
-        select from cms.referral o
-        where o.source = asked -> 'change' ->> 'other_source' and o.referral_key = asked -> 'change' ->> 'other_key'
-          and (cms.is_high_risk(o.person_id) or cms.is_high_risk(about.person_id) or exists (
-              select from cms.pair p where p.left_id = least(o.referral_id, about.referral_id)
-              and p.right_id = greatest(o.referral_id, about.referral_id) and p.changes_safe_contact)))
-$$;
-
 create or replace function cms.people_needed(asked jsonb, about cms.referral) returns integer
 language sql stable set search_path = pg_catalog as $$
     select case when asked ->> 'what' in ('set_contact', 'accept_proposal', 'refuse_proposal', 'release_hold')
                  and cms.is_high_risk(about.person_id) then 2
-                when asked ->> 'what' = 'judge_pair' and cms.is_safety_pair(asked, about) then 2
+                when asked ->> 'what' = 'judge_pair' and exists (
+                    select from cms.referral o
+                    where o.source = asked -> 'change' ->> 'other_source'
+                      and o.referral_key = asked -> 'change' ->> 'other_key'
+                      and cms.is_safety_pair(about.referral_id, o.referral_id)) then 2
                 else 1 end
 $$;
 
@@ -198,6 +214,7 @@ end $$;
 -- --- who may ---------------------------------------------------------------------------------------------------------
 
 revoke all on all functions in schema cms from public;
+grant execute on function cms.is_safety_pair(bigint, bigint) to lvws_owner, lvws_loader, lvws_operator, lvws_reader;
 grant all on all tables in schema cms to lvws_owner;
 grant select on all tables in schema cms to lvws_loader, lvws_operator, lvws_reader;
 grant insert on cms.matching, cms.match_key, cms.crowded_key, cms.pair, cms.link, cms.same_crime to lvws_loader;
