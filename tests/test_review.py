@@ -141,7 +141,13 @@ def test_the_same_person_written_differently_waits_for_people(waits: str, staff:
 
 
 def test_safety_comes_first_then_the_oldest(waits: str, staff: Staff, service: Service) -> None:
-    apart = {"forename": "Zzada", "surname": "Zzashton", "birth_date": "04/05/1970", "age": "49", "mobile": "07700 900456"}
+    apart = {
+        "forename": "Zzada",
+        "surname": "Zzashton",
+        "birth_date": "04/05/1970",
+        "age": "49",
+        "mobile": "07700 900456",
+    }
     apart |= {"home_phone": "", "email": "zzash@example.org", "address_1": "9 Zzelm Way", "postcode": "E21 9ZZ"}
     slip = {**apart, "surname": "Zzashtom", "birth_date": "", "mobile": "07700 900457", "email": ""}
     send(service, 2, a_police_row(5, **apart), a_police_row(6, **slip, safe_to_contact="N"))
