@@ -22,9 +22,17 @@ _TABLES: Final = """
 """
 
 _GROUP_REASONS: Final = """
-    update cms.pair p set group_reason = f.group_reason
+    update cms.pair p
+    set group_reason = f.group_reason, found_at = case when p.group_reason is null then now() else p.found_at end
     from final_pair f
     where p.left_id = f.left_id and p.right_id = f.right_id and p.group_reason is distinct from f.group_reason
+"""
+# A pair that speaks for nothing any more is in no group.
+_NO_GROUP_REASONS: Final = """
+    update cms.pair p set group_reason = null
+    from in_a_group g
+    where p.left_id = g.referral_id and p.group_reason is not null and not exists (
+        select from final_pair f where f.left_id = p.left_id and f.right_id = p.right_id)
 """
 
 # `in_a_group` (exchange.cms.people.pairs) has everybody whose links may change.
@@ -117,6 +125,7 @@ def follow(connection: Connection, found: Groups) -> int:
     people = pa.table({"referral_id": found.people["referral_id"], "root": found.people["person"]})
     copy(connection, some(("one_person",), people))
     connection.execute(_GROUP_REASONS)
+    connection.execute(_NO_GROUP_REASONS)
     connection.execute(_END)
     connection.execute(_LINK)
     return connection.execute(_PERSONS).rowcount

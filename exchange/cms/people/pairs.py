@@ -32,7 +32,8 @@ _STORE: Final = """
     on conflict (left_id, right_id) do update
     set weight = excluded.weight, decision = excluded.decision, vetoed = excluded.vetoed,
         changes_safe_contact = excluded.changes_safe_contact, reasons = excluded.reasons,
-        model_version = excluded.model_version
+        model_version = excluded.model_version,
+        found_at = case when p.decision = excluded.decision then p.found_at else now() end
     where (p.weight, p.decision, p.vetoed, p.changes_safe_contact, p.reasons, p.model_version) is distinct from
           (excluded.weight, excluded.decision, excluded.vetoed, excluded.changes_safe_contact, excluded.reasons,
            excluded.model_version)

@@ -99,11 +99,12 @@ create view cms.crime as
         where (c.left_id = r.referral_id or c.right_id = r.referral_id) and c.over_at is null) s on true
     where r.incident_kind = 'crime' and r.channel <> 'witness';
 
--- Who hangs together with whom, from either side: pairs that are sure, judgements that they are one, links until now.
+-- Who hangs together with whom, from either side: pairs that are sure, judgements that they are one, links until now;
+-- and pairs that a doubtful group kept from being linked, whose others have to hear of it when one of it changes.
 create view cms.tie as
-    select left_id as referral_id, right_id as other from cms.pair where decision = 'automatic'
+    select left_id as referral_id, right_id as other from cms.pair where decision = 'automatic' or group_reason is not null
     union all
-    select right_id, left_id from cms.pair where decision = 'automatic'
+    select right_id, left_id from cms.pair where decision = 'automatic' or group_reason is not null
     union all
     select left_id, right_id from cms.match_judgement where same and over_at is null
     union all
