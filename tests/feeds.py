@@ -92,6 +92,28 @@ def a_police_row(number: int = 1, /, **over: str) -> Row:
     return with_values(row, over)
 
 
+# As unlike as names can be: no two of them are one person to matching.
+_STRANGERS = (
+    *(
+        ("Olga", "Quince"),
+        ("Rufus", "Thackeray"),
+        ("Imelda", "Lovibond"),
+        ("Bertram", "Medlar"),
+        ("Yvonne", "Hawkshaw"),
+    ),
+    *(("Kasimir", "Pettigrew"), ("Ursula", "Dunmow"), ("Gideon", "Farthing"), ("Wilhelmina", "Abbott")),
+)
+
+
+def a_stranger(row: Row) -> Row:
+    """A police row with names that only its own crime reference has: nobody takes two such rows for one person.
+
+    For tests in which several victims must not be held, or need two people, because of each other.
+    """
+    forename, surname = _STRANGERS[int(row["crime_reference"][:7]) % len(_STRANGERS)]
+    return with_values(row, {"forename": forename, "surname": surname})
+
+
 def a_fraud_row(number: int = 1, /, **over: str) -> Row:
     """A sound row about report `number`: an online shopping fraud, a person who wants support."""
     row = dict.fromkeys(FRAUD_COLUMNS, "") | {

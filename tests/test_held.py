@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from exchange.cms import not_passable
-from tests.feeds import Row, a_police_file, a_police_row, police_key, police_name
+from tests.feeds import Row, a_police_file, a_police_row, a_stranger, police_key, police_name
 from tests.operators import CALLED, Staff
 from tests.service import Ran, Service, running
 
@@ -30,7 +30,7 @@ def staff(service: Service) -> Staff:
 
 
 def send(service: Service, day: int, *rows: Row) -> None:
-    service.put("mps", police_name(day, day + 1), a_police_file(rows))
+    service.put("mps", police_name(day, day + 1), a_police_file([a_stranger(row) for row in rows]))
     service.loaded()
 
 

@@ -14,7 +14,7 @@ import pytest
 from exchange import database, operators
 from exchange.cms import signed, steps
 from exchange.errors import ExchangeError, NotFound, ReferralUnknown, SignedTwice
-from tests.feeds import Row, a_police_file, a_police_row, police_key, police_name
+from tests.feeds import Row, a_police_file, a_police_row, a_stranger, police_key, police_name
 from tests.operators import CALLED, Staff
 from tests.raising import raises
 from tests.service import Ran, Service, running
@@ -56,7 +56,7 @@ def waiting(staff: Staff) -> int:
 
 
 def send(service: Service, day: int, *rows: Row) -> None:
-    service.put("mps", police_name(day, day + 1), a_police_file(rows))
+    service.put("mps", police_name(day, day + 1), a_police_file([a_stranger(row) for row in rows]))
     service.loaded()
 
 
