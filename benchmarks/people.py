@@ -2,8 +2,8 @@
 
     python -m benchmarks.people [--people 10000 200000 2000000] [--turns 3]
 
-The CMS is filled with people who do not exist, with their match keys, by the database itself. Then nights of three files
-are taken in by one process: the first warms it, of the others the middle one counts. To reach: DESIGN section 9. Ends
+The CMS is filled with people who do not exist, with their match keys, by the database itself. Then nights of three
+files are taken in by one process: the first warms it, of the others the middle one counts. To reach: DESIGN section 9. Ends
 with 1 where a bar is missed.
 """
 
@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,8 @@ from benchmarks import ground, nights, watching
 from exchange import keyring, stages
 from exchange.cms.people import matching
 from exchange.database import Connection
+from samples import fraud, police
+from samples.rows import File, Row
 
 SECONDS, GROWTH = 2.0, 1.5
 _SOURCES: Final = ("mps", "btp", "action_fraud")
@@ -39,10 +42,10 @@ _FILL: Final = """
         changed_by, single, first_line, first_file_order, first_record_type, first_opens, channel, incident_kind,
         crime_category, victim_type, offence_from, recorded_at, forename, surname, birth_date, address_1, postcode,
         postcode_usable, borough_code, phone, phone_e164, email, email_usable, consent, da_flag, offence_title)
-    select 'colp', 'made-' || n || '/18|1', date '2018-01-01' + n %% 365, false, false, false, 'made', 'made', true, 2, n,
-        'N', true, 'police', 'crime', 'other_theft', 'individual', date '2018-01-01' + n %% 365, '2018-06-01',
-        'Zz' || n %% 5000, 'Zz' || n %% 30011, date '1940-01-01' + n %% 25000, n %% 200 || ' Zzquarry Row', 'E20 9ZZ', true,
-        'E09000025', '07700 900987', '+447700900987', 'zz' || n || '@example.org', true, 'Y', false, 'Other theft'
+    select 'colp', 'made-' || n || '/18|1', date '2018-01-01' + n %% 365, false, false, false, 'made', 'made', true, 2,
+        n, 'N', true, 'police', 'crime', 'other_theft', 'individual', date '2018-01-01' + n %% 365, '2018-06-01',
+        'Zz' || n %% 5000, 'Zz' || n %% 30011, date '1940-01-01' + n %% 25000, n %% 200 || ' Zzquarry Row', 'E20 9ZZ',
+        true, 'E09000025', '07700 900987', '+447700900987', 'zz' || n || '@example.org', true, 'Y', false, 'Other theft'
     from generate_series(1, %(people)s) n;
     insert into cms.matching (referral_id, done_at, identity, model_version, secret)
     select referral_id, now(), 'new', 'made', %(secret)s from cms.referral;
@@ -102,9 +105,7 @@ def _judged(found: list[Turns]) -> int:
     return int(max(whole) > SECONDS or growth > GROWTH)
 
 
-def _measured(
-    postgres: ground.Postgres, sender: ground.Sender, folder: Path, *, people: int, turns: int
-) -> Turns:
+def _measured(postgres: ground.Postgres, sender: ground.Sender, folder: Path, *, people: int, turns: int) -> Turns:
     """Fill a database, and take in one night more than is counted."""
     made = Turns(people)
     place = folder / f"people-{people}"
@@ -117,7 +118,7 @@ def _measured(
             connection.execute(_SETTLE)
             connection.execute("checkpoint")
         for number in range(1, turns + 2):
-            nights.put(sender, number)
+            nights.put(sender, _night(number))
             told = made if number > 1 else Turns(people)
             told.load_average.append(os.getloadavg()[0])
             with _watching(told):
@@ -127,6 +128,40 @@ def _measured(
             if taken.failures or len(told.match) != len(told.night):
                 raise watching.Failed(f"a night was not matched: {taken.failures}")
     return made
+
+
+def _night(number: int) -> list[File]:
+    """Three files of a business day, 600 people; every tenth is somebody of the night before, in another crime."""
+    day = nights.FIRST_DAY + timedelta(days=number)
+    who = [each - 600 if each % 10 == 0 else each for each in range(number * 600, number * 600 + 600)]
+
+    def police_rows(among: slice) -> tuple[Row, ...]:
+        return tuple(
+            Row(
+                police.made(
+                    each,
+                    "theft",
+                    day,
+                    mobile=_mobile(each),
+                    crime_reference=f"{number * 1000 + among.start + place:07d}/19",
+                )
+            )
+            for place, each in enumerate(who[among])
+        )
+
+    frauds = tuple(
+        Row(fraud.made(each, "shopping", day, phone=_mobile(each), reference=f"NFRC1901{number * 1000 + place:08d}"))
+        for place, each in enumerate(who[450:])
+    )
+    return [
+        File("mps", f"MPS_LVWS_{day:%Y%m%d}_{number:06d}.csv", day, number, police_rows(slice(0, 400))),
+        File("btp", f"BTP_LVWS_{day:%Y%m%d}_{number:06d}.csv", day, number, police_rows(slice(400, 450))),
+        File("action_fraud", f"AF_LVWS_{day:%Y-%m-%d}.csv", day, number, frauds),
+    ]
+
+
+def _mobile(number: int) -> str:
+    return f"07700 900{number % 1000:03d}"
 
 
 @contextmanager

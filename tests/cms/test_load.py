@@ -52,7 +52,9 @@ class Cms:
             "cms.match_key, cms.crowded_key restart identity cascade"
         )
 
-    def load(self, day: int, rows: list[dict[str, Any]], *, arrival: int = 1, source: str = "mps") -> list[tuple[str, str | None]]:
+    def load(
+        self, day: int, rows: list[dict[str, Any]], *, arrival: int = 1, source: str = "mps"
+    ) -> list[tuple[str, str | None]]:
         """Load one file of a day; the outcomes of its rows in order."""
         run = f"run{next(self.number)}"
         on = DAY + timedelta(days=day)

@@ -25,7 +25,10 @@ CASES: dict[str, tuple[list[Told], frozenset[str] | None]] = {
         keys(police(1), police(2), police(3)),
     ),
     "a non-crime is none": ([police(1), police(2), police(3, incident_kind="non_crime")], frozenset()),
-    "a witness is none": ([police(1), police(2), witness(1, complains=True, police_reference="4200001/19")], frozenset()),
+    "a witness is none": (
+        [police(1), police(2), witness(1, complains=True, police_reference="4200001/19")],
+        frozenset(),
+    ),
     "somebody else's": ([police(1), police(2), police(3, forename="Zofia")], frozenset()),
     "one crime in two feeds is one": ([police(1), police(2), centre(1, **NAMED)], frozenset()),
     "one crime in three feeds is one": ([centre(1, **NAMED), centre(2, **NAMED), police(1), police(2)], frozenset()),
