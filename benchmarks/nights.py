@@ -49,10 +49,7 @@ def night(postgres: ground.Postgres, sender: ground.Sender, folder: Path) -> tup
     with postgres.database("night") as url:
         home = ground.home(folder, url, dict.fromkeys(("mps", "btp", "action_fraud"), sender.host))
         for number in (1, 2):
-            files = _night(number)
-            _empty(sender)
-            for file in files:
-                _put(sender, file)
+            files = put(sender, _night(number))
             started = time.perf_counter()
             taken = stages.ingest(home.settings, list(home.settings.sftp), None, lambda _: None)
             seconds.append(time.perf_counter() - started)
@@ -61,6 +58,14 @@ def night(postgres: ground.Postgres, sender: ground.Sender, folder: Path) -> tup
                 raise watching.Failed(f"a night was not loaded: {ended}")
     _empty(sender)
     return seconds[0], seconds[1]
+
+
+def put(sender: ground.Sender, files: list[File]) -> list[File]:
+    """Lay a night's files there, and no others."""
+    _empty(sender)
+    for file in files:
+        _put(sender, file)
+    return files
 
 
 def _night(number: int) -> list[File]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -70,15 +72,23 @@ class People(Cms):
 
     def tell(self, *told: Told, day: int = 1) -> None:
         """Load rows, those of each sender as one file."""
-        for source in dict.fromkeys(source for source, _ in told):
-            self.load(day, [row for sender, row in told if sender == source], source=source)
+        with self.loader():
+            for source in dict.fromkeys(source for source, _ in told):
+                self.load(day, [row for sender, row in told if sender == source], source=source)
 
     def match(self) -> matching.Matched:
-        """As the stage does it: in the loader's role."""
+        """As the stage does it."""
+        with self.loader():
+            return matching.match_all(self.connection, SECRET)
+
+    @contextlib.contextmanager
+    def loader(self) -> Iterator[None]:
+        """In the loader's role, as loads and matching are."""
+        self.connection.commit()
         self.connection.execute("set role lvws_loader")
         self.connection.commit()
         try:
-            return matching.match_all(self.connection, SECRET)
+            yield
         finally:
             self.connection.rollback()
             self.connection.execute("reset role")

@@ -25,14 +25,16 @@ Dump = dict[str, list[str]]
 
 ATTEMPTS = {"worker"}  # whole tables
 NUMBERS = {
-    f"{what}_id" for what in "worker person delivery outbox audit reject hold proposal step onward receipt".split()
+    f"{what}_id" for what in "worker delivery outbox audit reject hold proposal step onward receipt link".split()
 }
 LEFT_OUT = NUMBERS | {"fence", "lease_until", "chain", "who"}
+OF_A_REFERRAL = {"referral_id", "left_id", "right_id", "one_crime"}
+OF_A_PERSON = {"person_id", "own_person"}  # told by whom the person has been from the first
 NAMES_RUN = set("run made_by changed_by first_run last_run mended_by opened_by over_by seeded_by".split())
 TIMES = set(
     "at started_at ended_at first_seen last_seen destroyed_at received_at cleaned_at made_at sent_at set_at queued_at "
     "sending_at taken_back_at replaced_at read_at tidied_at opened_at released_at over_at seeded_at first_reported "
-    "mended_at".split()
+    "mended_at done_at found_at linked_at unlinked_at noted_at".split()
 )
 ANSWERED_AT = ("received_at", "loaded_at", "first_reported", "run", "onward_id")
 
@@ -73,6 +75,11 @@ def _tables(connection: psycopg.Connection[Any], names: dict[str, str]) -> Dump:
     referrals = dict(
         connection.execute("select referral_id, source || ' ' || referral_key from cms.referral").fetchall()
     )
+    persons = dict(
+        connection.execute(
+            "select coalesce(own_person, person_id), source || ' ' || referral_key from cms.referral"
+        ).fetchall()
+    )
     tables = connection.execute(
         "select schemaname, tablename from pg_tables where schemaname in ('ledger', 'cms')"
     ).fetchall()
@@ -81,11 +88,13 @@ def _tables(connection: psycopg.Connection[Any], names: dict[str, str]) -> Dump:
             continue
         rows = connection.execute(sql.SQL("select * from {}").format(sql.Identifier(schema, table)))
         columns = [column.name for column in rows.description or ()]
-        found[f"{schema}.{table}"] = [_row(dict(zip(columns, row, strict=True)), names, referrals) for row in rows]
+        found[f"{schema}.{table}"] = [
+            _row(dict(zip(columns, row, strict=True)), names, referrals, persons) for row in rows
+        ]
     return found
 
 
-def _row(row: dict[str, Any], names: dict[str, str], referrals: dict[int, str]) -> str:
+def _row(row: dict[str, Any], names: dict[str, str], referrals: dict[int, str], persons: dict[int, str]) -> str:
     told = {}
     for column, value in row.items():
         if column in LEFT_OUT:
@@ -94,8 +103,10 @@ def _row(row: dict[str, Any], names: dict[str, str], referrals: dict[int, str]) 
             told[column] = names.get(value, f"unknown run {value}") if value else value
         elif column in TIMES:
             told[column] = "a time" if value else None
-        elif column == "referral_id":
+        elif column in OF_A_REFERRAL:
             told[column] = referrals.get(value)
+        elif column in OF_A_PERSON:
+            told[column] = persons.get(value)
         elif column == "body":
             told[column] = _answer(bytes(value))
         else:

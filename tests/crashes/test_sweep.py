@@ -11,8 +11,9 @@ from tests.repository import ROOT, python_files
 
 # Where one stage has ended and the next has not begun.
 BOUNDARIES = {"worker.enlisted", "fetch.registered", "check.done", "triage.done", "load.committed", "acknowledge.noted"}
+BOUNDARIES |= {"match.started", "match.part_done"}
 BOUNDARIES |= {"onward.queued", "onward.receipt_noted", "onward.noted"}
-STAGES = ("fetch", "check", "triage", "load", "acknowledge", "onward")
+STAGES = ("fetch", "check", "triage", "load", "acknowledge", "match", "onward")
 
 # Events that a night without damage has not: a new start after a lost artefact, and what `lvws purge` does.
 NOT_OF_A_NIGHT = {"run.started_over", "purge.content_destroyed", "purge.quarantine_destroyed"}

@@ -42,6 +42,7 @@ FOLDERS = ("outgoing", "incoming", "done")
 NATIONAL, SHELTER = "national_homicide_service", "shelter"
 HOMICIDE = {"ho_code": "001/01", "offence_title": "Murder"}
 IDENTITY = pyrage.x25519.Identity.generate()  # of both services; forks have the same
+ZOFIA = {"forename": "Zzofia", "surname": "Zzrowan", "birth_date": "17/03/1985", "email": "zzrowan@example.org"}
 HIGH_RISK = {"da_flag": "Y", "dash_risk": "H"}
 
 
@@ -66,6 +67,12 @@ def the_day_before() -> dict[str, bytes]:
     }
 
 
+def zofia_at_the_fraud_line(day: str) -> dict[str, str]:
+    """Her, or somebody who may be her."""
+    known = {"first_name": "Zzofia", "last_name": "Zzrowan", "email": "zzrowan@example.org"}
+    return known | {"date_of_birth": f"1985-03-{day}"}
+
+
 def done(number: int, victim: int, **values: str) -> Row:
     """An event about the police's referral `victim`."""
     return an_event(number, referral_source="mps", referral_key=police_key(victim), **values)
@@ -84,6 +91,8 @@ def the_night(age_recipient: str) -> dict[str, bytes]:
         a_police_row(9, birth_date="31/02/1980", borough="Nowhere", forename="Zz1E5"),
         a_police_row(10, opted_out="Y"),
         as_record(a_police_row(11)).replace(b"Zzbirch", b"Zz\x00birch"),
+        # One person in two crimes; in the fraud file she is a third time, and a fourth may be her.
+        *(a_police_row(number, **ZOFIA) for number in (13, 14)),
     ]
     second = [
         a_police_row(3, record_type="U", mobile="07700 900111", consent="N"),
@@ -101,6 +110,7 @@ def the_night(age_recipient: str) -> dict[str, bytes]:
         a_fraud_row(2, support_consent="No"),
         a_fraud_row(3, victim_category="business", contact_name_given="No"),
         a_fraud_row(4, nfib_code="NFIB99Z"),
+        *(a_fraud_row(number, **zofia_at_the_fraud_line(day)) for number, day in ((6, "17"), (7, "18"))),
     ]
     updates = [a_fraud_row(1, status="Updated", phone="020 7946 0222"), a_fraud_row(5, status="Withdrawn")]
     activity = [

@@ -15,8 +15,6 @@ import pyarrow.compute as pc
 from exchange.cms.copying import copy, some
 from exchange.database import Connection
 
-CRIMES: Final = 3
-
 _TABLES: Final = """
     create temporary table if not exists one_crime (left_id bigint, right_id bigint, reasons text[])
     on commit delete rows
@@ -41,12 +39,12 @@ _NOT_SAME: Final = """
 # told of one crime with them until now may have a crime of their own again.
 _NUMBER: Final = """
     with recursive first as (
-        select referral_id from in_a_group
-        union
-        select o.other from in_a_group g cross join lateral (
-            select right_id as other from cms.same_crime where left_id = g.referral_id
+        select distinct u.referral_id from in_a_group g
+        cross join lateral (
+            select left_id, right_id from cms.same_crime where left_id = g.referral_id
             union all
-            select left_id from cms.same_crime where right_id = g.referral_id offset 0) o
+            select left_id, right_id from cms.same_crime where right_id = g.referral_id offset 0) o
+        cross join lateral (values (o.left_id), (o.right_id)) as u (referral_id)
     ), told as (
         select referral_id as start, referral_id from first
         union
@@ -77,24 +75,21 @@ _TARGETED: Final = """
             select referral_id, persistently_targeted from cms.referral f where f.person_id = p.person_id offset 0) r
         left join lateral (
             select crime_id, offence_from from cms.crime k where k.referral_id = r.referral_id offset 0) c on true
-    ), crime as (
-        select person_id, crime_id, min(offence_from) as day from told
-        where offence_from is not null group by person_id, crime_id
-    ), first as (
-        select a.person_id, a.day from crime a join crime b using (person_id)
-        where b.day between a.day and a.day + interval '12 months'
-        group by a.person_id, a.crime_id, a.day having count(*) >= %(crimes)s
-    ), now as materialized (
-        select t.referral_id, coalesce(bool_or(c.day between f.day and f.day + interval '12 months'), false) as targeted
-        from told t
-        left join crime c using (person_id, crime_id)
-        left join first f on f.person_id = t.person_id
-        group by t.referral_id, t.persistently_targeted
-        having coalesce(bool_or(c.day between f.day and f.day + interval '12 months'), false)
-            <> t.persistently_targeted
+    ), crime as (  -- and what is none, without a day
+        select person_id, min(offence_from) as day, array_agg(referral_id) as referrals,
+               array_agg(persistently_targeted) as before
+        from told group by person_id, crime_id
+    ), placed as (  -- one of three: the last, the middle one or the first of them
+        select referrals, before, coalesce(
+                   day <= lag(day, 2) over w + interval '12 months'
+                   or lead(day) over w <= lag(day) over w + interval '12 months'
+                   or lead(day, 2) over w <= day + interval '12 months', false) as targeted
+        from crime window w as (partition by person_id, day is null order by day)
     )
-    update cms.referral r set persistently_targeted = n.targeted
-    from now n where n.referral_id = r.referral_id and r.referral_id = any(array(select referral_id from now))
+    update cms.referral r set persistently_targeted = not r.persistently_targeted
+    where r.referral_id = any(array(
+        select u.referral_id from placed p cross join lateral unnest(p.referrals, p.before) as u (referral_id, before)
+        where u.before <> p.targeted))
     returning r.referral_id
 """
 
@@ -110,4 +105,4 @@ def follow(connection: Connection, incidents: pa.Table) -> list[int]:
     connection.execute(_NOT_SAME)
     connection.execute(_SAME)
     connection.execute(_NUMBER)
-    return [each for (each,) in connection.execute(_TARGETED, {"crimes": CRIMES}).fetchall()]
+    return [each for (each,) in connection.execute(_TARGETED).fetchall()]

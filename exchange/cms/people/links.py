@@ -110,35 +110,47 @@ _OTHERS: Final = """
 _HOLD: Final = """
     insert into cms.hold (referral_id, reason, since, opened_by)
     select distinct s.referral_id, 'match_review', (now() at time zone 'Europe/London')::date, 'matching'
-    from in_pair i
-    cross join lateral (
-        select left_id, right_id from cms.review
-        where left_id = i.left_id and right_id = i.right_id and changes_safe_contact offset 0) v
-    cross join lateral (values (v.left_id), (v.right_id)) as s (referral_id)
+    from in_pair i cross join lateral (values (i.left_id), (i.right_id)) as s (referral_id)
+    where i.asks
     on conflict do nothing
 """
 _HOLDS_OVER: Final = """
+    with open as materialized (
+        select k.hold_id, k.referral_id
+        from (select left_id as referral_id from in_pair union select right_id from in_pair) i
+        cross join lateral (
+            select hold_id, referral_id from cms.hold
+            where referral_id = i.referral_id and reason = 'match_review' and over_at is null offset 0) k
+    )
     update cms.hold h set over_at = now(), over_by = 'matching'
     where h.hold_id = any(array(
-        select k.hold_id from (select left_id as referral_id from in_pair union select right_id from in_pair) i
-        cross join lateral (
-            select hold_id from cms.hold
-            where referral_id = i.referral_id and reason = 'match_review' and over_at is null
-              and not exists (select from cms.review v where v.changes_safe_contact and v.left_id = i.referral_id)
-              and not exists (select from cms.review v where v.changes_safe_contact and v.right_id = i.referral_id)
-            offset 0) k))
+        select o.hold_id from open o
+        left join lateral (
+            select true as asks from cms.review v where v.changes_safe_contact and v.left_id = o.referral_id
+            union all
+            select true from cms.review v where v.changes_safe_contact and v.right_id = o.referral_id
+            limit 1) v on true
+        where v.asks is null))
 """
+# All pairs of the groups, and whether people are asked about them and contact would change (cms.review).
 _IN_PAIR: Final = """
-    create temporary table if not exists in_pair (left_id bigint, right_id bigint) on commit delete rows
+    create temporary table if not exists in_pair (left_id bigint, right_id bigint, asks boolean) on commit delete rows
 """
 _PAIRS_OF_ALL: Final = """
     insert into in_pair
-    select distinct p.left_id, p.right_id from in_a_group g
+    select distinct p.left_id, p.right_id, p.changes_safe_contact
+        and (p.decision = 'review' or p.group_reason is not null) and j.same is null
+    from in_a_group g
     cross join lateral (
-        select left_id, right_id from cms.pair where left_id = g.referral_id
+        select left_id, right_id, changes_safe_contact, decision, group_reason from cms.pair
+        where left_id = g.referral_id
         union all
-        select left_id, right_id from cms.pair where right_id = g.referral_id
+        select left_id, right_id, changes_safe_contact, decision, group_reason from cms.pair
+        where right_id = g.referral_id
         offset 0) p
+    left join lateral (
+        select same from cms.match_judgement
+        where left_id = p.left_id and right_id = p.right_id and over_at is null offset 0) j on true
 """
 
 

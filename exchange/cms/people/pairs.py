@@ -27,8 +27,9 @@ _STORE: Final = """
         left_id, right_id, weight, decision, vetoed, changes_safe_contact, reasons, model_version)
     select d.left_id, d.right_id, d.weight, d.decision, d.vetoed, d.changes_safe_contact, d.reasons, d.model_version
     from decided_pair d
-    where d.decision <> 'apart' or d.vetoed or exists (
-        select from cms.pair k where k.left_id = d.left_id and k.right_id = d.right_id)
+    left join lateral (
+        select true as known from cms.pair k where k.left_id = d.left_id and k.right_id = d.right_id offset 0) k on true
+    where d.decision <> 'apart' or d.vetoed or k.known
     on conflict (left_id, right_id) do update
     set weight = excluded.weight, decision = excluded.decision, vetoed = excluded.vetoed,
         changes_safe_contact = excluded.changes_safe_contact, reasons = excluded.reasons,
