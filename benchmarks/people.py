@@ -2,9 +2,9 @@
 
     python -m benchmarks.people [--people 10000 200000 2000000] [--turns 3]
 
-The CMS is filled with people who do not exist, with their match keys, by the database itself. Then nights of three
-files are taken in by one process: the first warms it, of the others the middle one counts. To reach: DESIGN section 9. Ends
-with 1 where a bar is missed.
+The CMS is filled with people who do not exist, with their match keys, by the database itself. Then one process takes in
+nights of three files: the first warms it, of the others the middle one counts. To reach: DESIGN section 9. Ends with 1
+where a bar is missed.
 """
 
 from __future__ import annotations

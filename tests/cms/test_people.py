@@ -171,6 +171,18 @@ def test_a_group_that_is_too_large_goes_to_people_as_a_whole_and_comes_apart_aga
     assert cms.review() == set()
 
 
+def test_a_phone_that_has_gone_out_of_use_makes_no_pair_for_people(cms: People) -> None:
+    """Had the new phone been there from the first, nobody would have compared the two."""
+    little = {"birth_date": None, "address_1": None, "postcode": None, "postcode_usable": None, "email": None}
+    cms.tell(police(1, **little), police(2, **little | OTHER_PHONE))
+    cms.match()
+    assert cms.review() == set()
+    cms.tell(police(1, record_type="U", **little | {"phone": "07700 900789", "phone_e164": "+447700900789"}), day=2)
+    cms.tell(police(3, **little))
+    cms.match()
+    assert (cms.persons(), cms.review()) == (set(), set())
+
+
 def test_to_match_twice_is_to_match_once(cms: People) -> None:
     cms.tell(police(1), fraud(1), police(2, birth_date=born("1985-03-18")))
     assert cms.match().referrals == 3
