@@ -16,10 +16,10 @@ TO_VENV := --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --python ../$(BIN)/python --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help setup demo test check docs bench train lock clean
+.PHONY: help setup demo test check docs bench train-matching lock clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 setup: .venv/.dev ## make .venv with everything that tests and checks need
 
@@ -43,7 +43,7 @@ bench: .venv/.bench ## measure speed and matching beside peers (long)
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.matching --folder var/matching
 
-train: .venv/.project ## fit the model of matching anew to made-up people: make train VERSION=2 (a quarter of an hour)
+train-matching: .venv/.project ## fit the model of matching anew to made-up people: make train-matching VERSION=2 (a quarter of an hour)
 	$(BIN)/python -m synth.training --version "$(VERSION)" --folder var/training
 
 lock: .venv/.uv ## resolve the newest allowed versions anew, with their hashes

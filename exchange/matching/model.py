@@ -1,6 +1,6 @@
 """The model as data: how much each level of agreement weighs, how rare names are, and Splink's SQL that adds it up.
 
-Written by `make train`; never at night. The three files are one model and change together:
+Written by `make train-matching`; never at night. The three files are one model and change together:
 
 - model.json: version, what it was trained on, and Splink's settings with the shares among pairs of one person and of
   two.

@@ -1,4 +1,4 @@
-"""`make train`: makes Year One of a seed of its own, fits the model and writes it beside exchange.matching.model."""
+"""`make train-matching`: makes Year One of a seed of its own and fits the model that exchange.matching.model reads."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ ALL = list(itertools.combinations(range(1, len(ROWS) + 1), 2))
 
 
 def test_the_sql_is_what_splink_makes_of_the_settings():
-    """`make train` writes both; another version of Splink that makes other SQL is seen here."""
+    """`make train-matching` writes both; another version of Splink that makes other SQL is seen here."""
     assert load_model().sql == sql_of(load_model().settings)
 
 
