@@ -133,7 +133,7 @@ def _measured(postgres: ground.Postgres, sender: ground.Sender, folder: Path, *,
 def _night(number: int) -> list[File]:
     """Three files of a business day, 600 people; every tenth is somebody of the night before, in another crime."""
     day = nights.FIRST_DAY + timedelta(days=number)
-    who = [each - 600 if each % 10 == 0 else each for each in range(number * 600, number * 600 + 600)]
+    who = [each - 599 if each % 10 == 0 else each for each in range(number * 600, number * 600 + 600)]
 
     def police_rows(among: slice) -> tuple[Row, ...]:
         return tuple(

@@ -21,7 +21,9 @@ _TABLE: Final = """
     create temporary table if not exists new_key (referral_id bigint, kind smallint, key bigint) on commit delete rows
 """
 _STORE: Final = """
-    insert into cms.match_key (kind, key, referral_id) select kind, key, referral_id from new_key on conflict do nothing
+    insert into cms.match_key (kind, key, referral_id)
+    select kind, key, referral_id from new_key order by kind, key  -- in the index's order, which is large
+    on conflict do nothing
 """
 
 # All who have a key of a new one, up to one more than may have it.
