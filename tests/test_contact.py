@@ -13,10 +13,22 @@ import pytest
 from exchange import cli
 from exchange.cms import contact_fields
 from exchange.errors import WrongUse
-from tests.feeds import Row, a_fraud_file, a_fraud_row, a_police_file, a_police_row, fraud_name, police_key, police_name
+from tests import feeds
+from tests.feeds import Row, a_fraud_file, a_fraud_row, a_police_file, fraud_name, police_key, police_name
 from tests.operators import CALLED, Staff
 from tests.service import Service, running
 from tests.test_privacy import marks
+
+
+def a_police_row(number: int = 1, /, **over: str) -> Row:
+    """As in tests.feeds, each victim somebody else: people who look like one are held for each other."""
+    return feeds.a_police_row(number, **over) | ({} if "surname" in over else a_stranger_s_names(number))
+
+
+def a_stranger_s_names(number: int) -> Row:
+    row = feeds.a_stranger(feeds.a_police_row(number))
+    return {name: row[name] for name in ("forename", "surname")}
+
 
 KEY = police_key(1)
 HIGH = police_key(2)

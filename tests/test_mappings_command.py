@@ -25,20 +25,23 @@ from mappings.load import COLUMNS, ROOT, codes_of, load
 from mappings.normalise import normalise
 from mappings.tables import read_table
 from mappings.versions import SET, read_versions, stamp, table_names
+from tests import feeds
 from tests.casework import a_contact_file, a_contact_row, a_witness_file, a_witness_row, contact_name, witness_name
-from tests.feeds import (
-    CANARIES,
-    FIRST_DAY,
-    a_fraud_file,
-    a_fraud_row,
-    a_police_file,
-    a_police_row,
-    fraud_name,
-    police_name,
-)
+from tests.feeds import CANARIES, FIRST_DAY, Row, a_fraud_file, a_fraud_row, a_police_file, fraud_name, police_name
 from tests.mappings.feed_rows import table_of
 from tests.mappings.spoiling import spoil
 from tests.service import Service, fresh_database, running
+
+
+def a_police_row(number: int = 1, /, **over: str) -> Row:
+    """As in tests.feeds, each victim somebody else: people who look like one are held for each other."""
+    return feeds.a_police_row(number, **over) | ({} if "surname" in over else a_stranger_s_names(number))
+
+
+def a_stranger_s_names(number: int) -> Row:
+    row = feeds.a_stranger(feeds.a_police_row(number))
+    return {name: row[name] for name in ("forename", "surname")}
+
 
 R, P, T = "reference/", "police_referral/", "triage/"
 THEFT = {"ho_code": "039/00", "offence_title": "Theft from the person of another"}

@@ -144,9 +144,12 @@ def test_an_agreement_that_is_taken_back_or_was_received_sends_nothing(service: 
     assert other.files() == {}
 
 
+SOMEBODY_ELSE = {"forename": "Rufus", "surname": "Zzelm", "birth_date": "01/05/1971", "age": "48"}
+
+
 def test_whoever_is_held_never_goes_and_goes_the_day_after_the_release(service: Service) -> None:
     other = Other(service, NATIONAL)
-    take_in(service, a_police_row(1, **HOMICIDE, safe_to_contact="N"), a_police_row(2, **HOMICIDE, surname="Zzelm"))
+    take_in(service, a_police_row(1, **HOMICIDE, safe_to_contact="N"), a_police_row(2, **HOMICIDE, **SOMEBODY_ELSE))
     assert surnames(other) == ["Zzelm"]
     step = a_step(service, 1, "release_hold")
     change(service, "update cms.hold set released_at = now(), released_by = %s", step)

@@ -212,9 +212,17 @@ def test_one_service_that_fails_does_not_keep_the_others(service: Service) -> No
 # --- what an operator sees ----------------------------------------------------------------------------
 
 
+SOMEBODY_ELSE = {"forename": "Rufus", "surname": "Thackeray", "birth_date": "01/05/1971", "age": "48"}
+
+
 def test_the_list_tells_each_state_by_service_with_keys_and_no_names(service: Service) -> None:
     Other(service, NATIONAL)
-    sent(service, HOMICIDE, {"birth_date": "12/03/2008", "age": "11"}, {**HOMICIDE, "safe_to_contact": "N"})
+    sent(
+        service,
+        HOMICIDE,
+        {"birth_date": "12/03/2008", "age": "11"},
+        {**HOMICIDE, "safe_to_contact": "N", **SOMEBODY_ELSE},
+    )
     found = service.lvws("onward", "list", "--json").json["onward"]
     told = {each["key"]: (each["destination"], each["state"], each["why"]) for each in found}
     assert told == {
