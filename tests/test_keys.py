@@ -29,7 +29,7 @@ def states(home: Path) -> dict[str, str]:
 
 def test_missing_keys_are_made_once(tmp_path: Path):
     home = tmp_path / "deep" / "home"
-    assert keys.ensure(home) == ("vault-1", "intake-age-1", "intake-pgp-1")
+    assert keys.ensure(home) == ("vault-1", "intake-age-1", "intake-pgp-1", "match-keys-1")
     before = keys.list_keys(home)
     assert keys.ensure(home) == ()
     assert keys.list_keys(home) == before
@@ -69,6 +69,7 @@ def test_the_newest_key_is_active_and_numbers_are_never_used_again(home: Path):
         "intake-age-4": "active",
         "intake-age-3": "decrypt_only",
         "intake-pgp-1": "active",
+        "match-keys-1": "active",
         "intake-age-1": "destroyed",
         "intake-age-2": "destroyed",
     }
@@ -76,13 +77,15 @@ def test_the_newest_key_is_active_and_numbers_are_never_used_again(home: Path):
 
 def test_each_file_holds_one_key_of_one_purpose(home: Path):
     publics = [info.public for info in keys.list_keys(home)]
-    assert len(set(publics)) == 3
+    assert len(set(publics)) == 4
     assert keys.public_part(home, "intake-age-1").startswith("age1")
     certificate = keys.public_part(home, "intake-pgp-1")
     assert certificate.startswith("-----BEGIN PGP PUBLIC KEY BLOCK-----")
     assert Cert.from_bytes(certificate.encode()).fingerprint == publics[2]
     with pytest.raises(errors.WrongUse):
         keys.public_part(home, "vault-1")
+    with pytest.raises(errors.WrongUse):
+        keys.public_part(home, "match-keys-1")
     with pytest.raises(errors.WrongUse):
         keys.new(home, "everything")
 

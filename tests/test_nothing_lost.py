@@ -22,6 +22,8 @@ OUTCOMES = "created updated withdrawn duplicate quarantined excluded waiting".sp
 
 # What a referral is made of; the rest says how it came to be: ids, runs, and which of its records came first.
 _HOW = {"referral_id", "person_id", "source", "referral_key", "made_by", "changed_by", "single"}
+# What follows from a person's other referrals, those of other examples too: tests/cms/test_people.py has its law.
+_HOW |= {"own_person", "one_crime", "persistently_targeted", "priority_reasons"}
 
 
 @pytest.fixture(scope="module")

@@ -231,7 +231,9 @@ def test_excluded_and_high_risk(start: Start, closed: Callable[[Service, Ran], N
 def test_handed_to_another_service(start: Start, closed: Callable[[Service, Ran], None]) -> None:
     service = start()
     other = Other(service, NATIONAL)
-    rows = [a_police_row(1, **HOMICIDE), a_police_row(2, **HOMICIDE, safe_to_contact="N"), a_police_row(3)]
+    stranger = {"forename": "Zzcedar", "surname": "Zzquarry", "birth_date": "01/05/1971", "age": "48"}
+    unsafe = a_police_row(2, **HOMICIDE, **stranger, safe_to_contact="N")
+    rows = [a_police_row(1, **HOMICIDE), unsafe, a_police_row(3)]
     service.put("mps", NAME, a_police_file(rows))
     service.configure("case_activity")
     event = {"referral_source": "mps", "referral_key": police_key(3), "event": "onward_referral"}
