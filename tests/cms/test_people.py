@@ -30,6 +30,8 @@ from tests.cms.who import (
 )
 from tests.conftest import named
 
+pytestmark = pytest.mark.xdist_group("people")  # one database for the module
+
 CRIME = "4200001/19"
 JAN = {"forename": "Jan", "birth_date": born("1983-01-09"), **OTHER_EMAIL}
 LINKED, REVIEW, APART = "linked", "review", "apart"

@@ -11,6 +11,8 @@ from psycopg import sql
 
 from exchange.cms.people import candidates, crimes, links, matching, pairs, reading
 
+pytestmark = pytest.mark.xdist_group("large")  # one database for the module
+
 PEOPLE, NIGHT = 200_000, 600
 LARGE = {"referral", "matching", "match_key", "pair", "link", "same_crime", "match_judgement", "hold"}
 

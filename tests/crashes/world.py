@@ -43,6 +43,7 @@ NATIONAL, SHELTER = "national_homicide_service", "shelter"
 HOMICIDE = {"ho_code": "001/01", "offence_title": "Murder"}
 IDENTITY = pyrage.x25519.Identity.generate()  # of both services; forks have the same
 ZOFIA = {"forename": "Zzofia", "surname": "Zzrowan", "birth_date": "17/03/1985", "email": "zzrowan@example.org"}
+MILO = {"forename": "Zzmilo", "surname": "Zzsorrel", "birth_date": "04/09/1952", "age": "66"}  # nobody else here
 HIGH_RISK = {"da_flag": "Y", "dash_risk": "H"}
 
 
@@ -102,7 +103,7 @@ def the_night(age_recipient: str) -> dict[str, bytes]:
         a_police_row(20, record_type="U"),
         a_police_row(21, record_type="W"),
         a_police_row(40, record_type="U", surname="Zzother", mobile="07700 900222"),
-        a_police_row(71, **HOMICIDE),
+        a_police_row(71, **HOMICIDE, **MILO),
     ]
     restated = [first[2], a_police_row(4, surname="Zzelm"), a_police_row(12)]
     fraud = [
