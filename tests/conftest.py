@@ -29,6 +29,15 @@ def pytest_configure(config: pytest.Config) -> None:
         atexit.register(shutil.rmtree, os.environ["TESTS_OF_LVWS"], ignore_errors=True)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A group that pytest-xdist does not see costs minutes and says nothing (requirements/dev.in)."""
+    if getattr(config.option, "loadgroup", False):
+        lost = [item.nodeid for item in items if item.get_closest_marker("xdist_group") and "@" not in item.nodeid]
+        if lost:
+            raise pytest.UsageError(f"pytest-xdist does not group tests of one xdist_group, {lost[0]} for one")
+
+
 @pytest.fixture(scope="session")
 def server() -> str:
     """The session's PostgreSQL, shared by all workers: the address of one of its databases.

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import random
 import zlib
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -92,26 +93,19 @@ def a_police_row(number: int = 1, /, **over: str) -> Row:
     return with_values(row, over)
 
 
-# As unlike as names can be: no two of them are one person to matching.
-_STRANGERS = (
-    *(
-        ("Olga", "Quince"),
-        ("Rufus", "Thackeray"),
-        ("Imelda", "Lovibond"),
-        ("Bertram", "Medlar"),
-        ("Yvonne", "Hawkshaw"),
-    ),
-    *(("Kasimir", "Pettigrew"), ("Ursula", "Dunmow"), ("Gideon", "Farthing"), ("Wilhelmina", "Abbott")),
-)
+def names_of(number: int) -> Row:
+    """A forename and a surname unlike those of any other number."""
+    drawn = random.Random(number)
+    forename, surname = ("".join(drawn.choice("bdfgklmnprstvz") + drawn.choice("aeiou") for _ in "1234") for _ in "12")
+    return {"forename": forename.title(), "surname": surname.title()}
 
 
-def a_stranger(row: Row) -> Row:
-    """A police row with names that only its own crime reference has: nobody takes two such rows for one person.
+def a_stranger(number: int = 1, /, **over: str) -> Row:
+    """`a_police_row` about somebody with names of their own: nobody takes two of them for one person.
 
     For tests in which several victims must not be held, or need two people, because of each other.
     """
-    forename, surname = _STRANGERS[int(row["crime_reference"][:7]) % len(_STRANGERS)]
-    return with_values(row, {"forename": forename, "surname": surname})
+    return a_police_row(number, **names_of(number) | over)
 
 
 def a_fraud_row(number: int = 1, /, **over: str) -> Row:

@@ -13,22 +13,10 @@ import pytest
 from exchange import cli
 from exchange.cms import contact_fields
 from exchange.errors import WrongUse
-from tests import feeds
-from tests.feeds import Row, a_fraud_file, a_fraud_row, a_police_file, fraud_name, police_key, police_name
+from tests.feeds import Row, a_fraud_file, a_fraud_row, a_police_file, a_stranger, fraud_name, police_key, police_name
 from tests.operators import CALLED, Staff
 from tests.service import Service, running
 from tests.test_privacy import marks
-
-
-def a_police_row(number: int = 1, /, **over: str) -> Row:
-    """As in tests.feeds, each victim somebody else: people who look like one are held for each other."""
-    return feeds.a_police_row(number, **over) | ({} if "surname" in over else a_stranger_s_names(number))
-
-
-def a_stranger_s_names(number: int) -> Row:
-    row = feeds.a_stranger(feeds.a_police_row(number))
-    return {name: row[name] for name in ("forename", "surname")}
-
 
 KEY = police_key(1)
 HIGH = police_key(2)
@@ -49,7 +37,7 @@ NEW = "+447700900321"
 def service(tmp_path: Path, database_url: str) -> Iterator[Service]:
     """Two people: one may be contacted, one too and is at high risk."""
     with running(tmp_path, database_url) as made:
-        send(made, 0, a_police_row(1), a_police_row(2, **DA))
+        send(made, 0, a_stranger(1), a_stranger(2, **DA))
         yield made
 
 
@@ -82,7 +70,7 @@ def test_contact_is_shown_with_how(staff: Staff) -> None:
 
 
 def test_what_is_not_to_be_used_is_shown_as_that(service: Service, staff: Staff) -> None:
-    send(service, 1, a_police_row(1, record_type="U", safe_to_contact="N"))
+    send(service, 1, a_stranger(1, record_type="U", safe_to_contact="N"))
     shown = staff.show(KEY)
     assert (shown["may_contact"], shown["not_because"]) == (False, ["unsafe_to_contact"])
     assert shown["contact"] == dict.fromkeys(HAS)
@@ -95,7 +83,7 @@ def test_what_is_not_to_be_used_is_shown_as_that(service: Service, staff: Staff)
 def test_a_key_of_several_sources_needs_one(service: Service, staff: Staff) -> None:
     service.configure("btp")
     staff.add("jo", staff.keys["jo"].with_suffix(".pub"))  # configure wrote the settings anew
-    service.put("btp", police_name(1, 1, "BTP"), a_police_file([a_police_row(1, email="")]))
+    service.put("btp", police_name(1, 1, "BTP"), a_police_file([a_stranger(1, email="")]))
     service.loaded()
     ran = staff.lvws(None, "contact", "show", KEY, "--reason", CALLED)
     assert (ran.code, ran.out) == (2, "")
@@ -267,7 +255,7 @@ def test_no_value_is_in_arguments_audit_log_or_messages(
     monkeypatch.setattr(contact_fields, "from_json", look_at_processes)
     ran = staff.set("jo", HIGH, {"phone": NEW, "note": "Zznote: ask for Zzbirch"})
     assert (ran.code, len(seen)) == (0, 1)
-    send(service, 1, a_police_row(1, record_type="U", email="zzelm.zzbirch@example.org"))
+    send(service, 1, a_stranger(1, record_type="U", email="zzelm.zzbirch@example.org"))
     assert staff.set("jo", KEY, {"email": "zzelm@example.org"}).code == 0
     seen += [ran.out, ran.err]
     for words in (("steps", "list"), ("proposals", "list"), ("held", "list"), ("not-passable", "list")):
@@ -286,7 +274,7 @@ def test_no_value_is_in_arguments_audit_log_or_messages(
 def proposed(service: Service, staff: Staff) -> int:
     """The feed says another phone than staff."""
     assert staff.set("jo", KEY, {"phone": NEW}).code == 0
-    send(service, 1, a_police_row(1, record_type="U", mobile="07700 900555"))
+    send(service, 1, a_stranger(1, record_type="U", mobile="07700 900555"))
     (listed,) = staff.lvws(None, "proposals", "list", "--json").json["proposals"]
     assert {name: listed[name] for name in ("source", "key", "field")} == {
         "source": "mps", "key": KEY, "field": "phone"
@@ -323,18 +311,18 @@ def test_a_proposal_is_taken_over_once(proposed: int, staff: Staff) -> None:
 def test_a_refused_value_does_not_come_again_and_another_does(proposed: int, service: Service, staff: Staff) -> None:
     assert decide(staff, "refuse", proposed).json["state"] == "done"
     assert staff.show(KEY)["contact"]["phone"] == NEW
-    send(service, 2, a_police_row(1, record_type="U", mobile="07700 900555", sex="M"))
+    send(service, 2, a_stranger(1, record_type="U", mobile="07700 900555", sex="M"))
     assert staff.show(KEY)["proposals"] == []
-    send(service, 3, a_police_row(1, record_type="U", mobile="07700 900556"))
+    send(service, 3, a_stranger(1, record_type="U", mobile="07700 900556"))
     assert [each["field"] for each in staff.show(KEY)["proposals"]] == ["phone"]
 
 
 def test_a_settled_proposal_comes_again_when_the_feed_changes_its_mind(
     proposed: int, service: Service, staff: Staff
 ) -> None:
-    send(service, 2, a_police_row(1, record_type="U", mobile="07700 900321"))
+    send(service, 2, a_stranger(1, record_type="U", mobile="07700 900321"))
     assert staff.show(KEY)["proposals"] == []
-    send(service, 3, a_police_row(1, record_type="U", mobile="07700 900555", sex="M"))
+    send(service, 3, a_stranger(1, record_type="U", mobile="07700 900555", sex="M"))
     assert [each["field"] for each in staff.show(KEY)["proposals"]] == ["phone"]
 
 
@@ -358,7 +346,7 @@ def test_a_proposal_of_another_field_of_staff_is_taken_over(service: Service, st
             "select referral_id, 'station', 'Zzelm', 'jo' from cms.referral where referral_key = %s",
             (KEY,),
         )
-    send(service, 1, a_police_row(1, record_type="U", station="Forest Gate"))
+    send(service, 1, a_stranger(1, record_type="U", station="Forest Gate"))
     (listed,) = staff.lvws(None, "proposals", "list", "--json").json["proposals"]
     assert decide(staff, "accept", listed["proposal"]).json["state"] == "done"
     assert service.rows("select value, set_by from cms.staff_value") == [("Forest Gate", "step 1")]

@@ -14,7 +14,6 @@ import psycopg
 import pytest
 
 from exchange import clock
-from tests import feeds
 from tests.casework import (
     a_contact_file,
     a_contact_row,
@@ -28,15 +27,8 @@ from tests.casework import (
     witness_key,
     witness_name,
 )
-from tests.feeds import CANARIES, Row, a_police_file, police_key, police_name
+from tests.feeds import CANARIES, Row, a_police_file, a_stranger, police_key, police_name
 from tests.service import Service, fresh_database, running
-
-
-def a_police_row(number: int, /, **over: str) -> Row:
-    """As in tests.feeds, each victim with names of their own: nobody is held or at high risk because of somebody else."""
-    letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))
-    return feeds.a_police_row(number, **{"forename": f"Zz{letters}", "surname": f"{letters.title()}zz", **over})
-
 
 _numbers = itertools.count(1)
 _days = itertools.count(0)
@@ -162,7 +154,7 @@ def test_what_is_declined_or_closed_is_out_until_support_is_taken_up_again(servi
 
 
 def test_a_withdrawn_person_is_never_in_the_list(service: Service, number: int):
-    row, key = a_police_row(number, da_flag="Y", dash_risk="H", safe_to_contact="N"), police_key(number)
+    row, key = a_stranger(number, da_flag="Y", dash_risk="H", safe_to_contact="N"), police_key(number)
     take_in(service, "mps", row)
     assert standards(service, key) == {"high_risk_hold_24h", *CONTACT}
     take_in(service, "mps", row | {"record_type": "W"})
@@ -251,7 +243,7 @@ def test_who_takes_support_up_with_us_as_well_stays_with_us_for_that(service: Se
 
 def test_held_high_risk_heads_the_list_and_the_hold_is_told_apart(service: Service, number: int):
     key = police_key(number)
-    take_in(service, "mps", a_police_row(number, da_flag="Y", dash_risk="H", safe_to_contact=""))
+    take_in(service, "mps", a_stranger(number, da_flag="Y", dash_risk="H", safe_to_contact=""))
     heads = [line["standard"] == "high_risk_hold_24h" for line in listed(service)["due"]]
     assert heads == sorted(heads, reverse=True)
     assert heads[0]
@@ -265,7 +257,7 @@ def test_held_high_risk_heads_the_list_and_the_hold_is_told_apart(service: Servi
     assert lasts.total_seconds() == 24 * 3600
     assert "held since" in service.lvws("due").out.replace("\n", " ")
 
-    take_in(service, "mps", a_police_row(number, da_flag="Y", dash_risk="H", safe_to_contact="Y", record_type="U"))
+    take_in(service, "mps", a_stranger(number, da_flag="Y", dash_risk="H", safe_to_contact="Y", record_type="U"))
     assert standards(service, key) == CONTACT
     assert all(line["held_for"] == [] for line in lines(service, key))
 
@@ -275,8 +267,8 @@ def test_a_hold_on_another_referral_of_somebody_at_high_risk_counts(service: Ser
     take_in(
         service,
         "mps",
-        a_police_row(number, da_flag="Y", dash_risk="H"),
-        a_police_row(other, safe_to_contact="N"),
+        a_stranger(number, da_flag="Y", dash_risk="H"),
+        a_stranger(other, safe_to_contact="N"),
     )
     assert standards(service, high) == CONTACT
     change(
@@ -332,7 +324,7 @@ def test_the_most_urgent_comes_first_and_words_and_times_are_london_s(service: S
 
 
 def test_a_file_of_a_day_counts_from_the_end_of_that_day(service: Service, number: int):
-    take_in(service, "mps", a_police_row(number))
+    take_in(service, "mps", a_stranger(number))
     ((business_date,),) = service.rows(
         "select received_on::text from cms.referral where referral_key = %s", police_key(number)
     )

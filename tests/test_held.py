@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from exchange.cms import not_passable
-from tests.feeds import Row, a_police_file, a_police_row, a_stranger, police_key, police_name
+from tests.feeds import Row, a_police_file, a_stranger, police_key, police_name
 from tests.operators import CALLED, Staff
 from tests.service import Ran, Service, running
 
@@ -30,7 +30,7 @@ def staff(service: Service) -> Staff:
 
 
 def send(service: Service, day: int, *rows: Row) -> None:
-    service.put("mps", police_name(day, day + 1), a_police_file([a_stranger(row) for row in rows]))
+    service.put("mps", police_name(day, day + 1), a_police_file(rows))
     service.loaded()
 
 
@@ -47,15 +47,15 @@ def held(staff: Staff) -> list[tuple[str, list[str], bool]]:
 
 
 def test_nobody_is_held(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1))
+    send(service, 0, a_stranger(1))
     assert staff.lvws(None, "held", "list", "--json").json == {"held": []}
     assert staff.lvws(None, "held", "list").out == "Held, high risk first: none.\n"
 
 
 def test_high_risk_comes_first_then_who_waits_longest(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1, **NO_WAY))
-    send(service, 1, a_police_row(2, safe_to_contact="N"), a_police_row(5))
-    send(service, 2, a_police_row(3, safe_to_contact="", **DA), a_police_row(4, safe_to_contact="N", **NO_WAY))
+    send(service, 0, a_stranger(1, **NO_WAY))
+    send(service, 1, a_stranger(2, safe_to_contact="N"), a_stranger(5))
+    send(service, 2, a_stranger(3, safe_to_contact="", **DA), a_stranger(4, safe_to_contact="N", **NO_WAY))
     assert held(staff) == [
         (police_key(3), ["safe_contact_unknown"], True),
         (police_key(1), ["no_contact_details"], False),
@@ -74,8 +74,8 @@ def test_high_risk_comes_first_then_who_waits_longest(staff: Staff, service: Ser
 
 
 def test_who_is_withdrawn_is_not_on_the_list(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1, safe_to_contact="N"))
-    send(service, 1, a_police_row(1, record_type="W", safe_to_contact="N"))
+    send(service, 0, a_stranger(1, safe_to_contact="N"))
+    send(service, 1, a_stranger(1, record_type="W", safe_to_contact="N"))
     assert held(staff) == []
     assert staff.show(police_key(1))["not_because"] == ["unsafe_to_contact", "withdrawn"]
     assert "closed to contact" in staff.lvws(None, "contact", "show", police_key(1), "--reason", CALLED).out
@@ -85,7 +85,7 @@ def test_who_is_withdrawn_is_not_on_the_list(staff: Staff, service: Service) -> 
 
 
 def test_a_release_ends_all_open_holds_and_says_what_still_prevents_contact(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1, safe_to_contact="N", **NO_WAY))
+    send(service, 0, a_stranger(1, safe_to_contact="N", **NO_WAY))
     ran = release(staff, 1)
     assert (ran.code, ran.err) == (0, "")
     assert ran.json["holds"] == ["no_contact_details", "unsafe_to_contact"]
@@ -98,7 +98,7 @@ def test_a_release_ends_all_open_holds_and_says_what_still_prevents_contact(staf
 
 
 def test_one_hold_is_released_and_the_other_stays(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1, safe_to_contact="N", **NO_WAY))
+    send(service, 0, a_stranger(1, safe_to_contact="N", **NO_WAY))
     assert staff.set("jo", police_key(1), {"safe_to_contact": "Y"}).code == 0
     ran = release(staff, 1, "--hold", "unsafe_to_contact")
     assert ran.json["not_because"] == ["no_contact_details"]
@@ -110,17 +110,17 @@ def test_one_hold_is_released_and_the_other_stays(staff: Staff, service: Service
 
 
 def test_what_staff_say_is_unsafe_stays_closed_after_a_release(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1))
+    send(service, 0, a_stranger(1))
     assert staff.set("jo", police_key(1), {"safe_to_contact": "N"}).code == 0
     assert release(staff, 1).json["not_because"] == ["unsafe_to_contact"]
 
 
 def test_a_released_hold_stays_released_while_its_reason_goes_on(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1, safe_to_contact="N"))
+    send(service, 0, a_stranger(1, safe_to_contact="N"))
     release(staff, 1)
-    send(service, 1, a_police_row(1, record_type="U", safe_to_contact="N", sex="M"))
+    send(service, 1, a_stranger(1, record_type="U", safe_to_contact="N", sex="M"))
     assert held(staff) == []
-    send(service, 2, a_police_row(1, record_type="U", safe_to_contact="N", da_flag="Y", dash_risk="S", consent=""))
+    send(service, 2, a_stranger(1, record_type="U", safe_to_contact="N", da_flag="Y", dash_risk="S", consent=""))
     assert held(staff) == [(police_key(1), ["consent_pending"], False)]
 
 
@@ -137,14 +137,14 @@ def test_a_released_hold_stays_released_while_its_reason_goes_on(staff: Staff, s
 def test_wrong_use_and_what_is_not_there(
     arguments: tuple[str, ...], code: int, says: str, staff: Staff, service: Service
 ) -> None:
-    send(service, 0, a_police_row(1, safe_to_contact="N"), a_police_row(2))
+    send(service, 0, a_stranger(1, safe_to_contact="N"), a_stranger(2))
     ran = staff.lvws("jo", "held", "release", *arguments)
     assert (ran.code, says in ran.err) == (code, True), ran
     assert held(staff) == [(police_key(1), ["unsafe_to_contact"], False)]
 
 
 def test_a_hold_that_opened_after_a_step_was_asked_for_is_not_released_by_it(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1, safe_to_contact="", **DA))
+    send(service, 0, a_stranger(1, safe_to_contact="", **DA))
     step = release(staff, 1).json["step"]
     with psycopg.connect(service.database_url) as connection:
         connection.execute("update cms.hold set opened_at = now() + interval '1 minute'")
@@ -171,8 +171,8 @@ def test_nothing_is_not_passable(staff: Staff) -> None:
 
 
 def test_high_risk_stays_on_the_list_until_the_force_answers(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1, consent="", **DA), a_police_row(2, consent="", da_flag="Y", dash_risk="M"))
-    send(service, 1, a_police_row(1, record_type="U", consent="", sex="M", **DA))
+    send(service, 0, a_stranger(1, consent="", **DA), a_stranger(2, consent="", da_flag="Y", dash_risk="M"))
+    send(service, 1, a_stranger(1, record_type="U", consent="", sex="M", **DA))
     (row,) = listed(staff)
     assert (row["source"], row["key"], row["since"], row["area"]) == ("mps", police_key(1), "2019-06-03", "NE")
     assert row["run"] == service.lvws("runs", "--json").runs[0]["run"]
@@ -192,7 +192,7 @@ def test_high_risk_stays_on_the_list_until_the_force_answers(staff: Staff, servi
 
 
 def test_somebody_from_outside_london_who_stays_here_is_turned_back_and_kept(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1, borough="Outside London", **NO_WAY))
+    send(service, 0, a_stranger(1, borough="Outside London", **NO_WAY))
     disposition = "select disposition, onward_for, held_for from cms.triage"
     assert service.rows(disposition) == [("onward", ["outside_london"], [])]
     ran = staff.lvws("jo", "onward", "turn-back", police_key(1), "--reason", CALLED, "--yes", "--json")
@@ -204,6 +204,6 @@ def test_somebody_from_outside_london_who_stays_here_is_turned_back_and_kept(sta
 
 
 def test_nobody_is_turned_back_who_is_not_handed_on_for_living_elsewhere(staff: Staff, service: Service) -> None:
-    send(service, 0, a_police_row(1), a_police_row(2, birth_date="12/03/2010", age="9"))
+    send(service, 0, a_stranger(1), a_stranger(2, birth_date="12/03/2010", age="9"))
     for number in (1, 2):
         assert staff.lvws("jo", "onward", "turn-back", police_key(number), "--reason", CALLED, "--yes").code == 7

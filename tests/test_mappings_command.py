@@ -25,35 +25,32 @@ from mappings.load import COLUMNS, ROOT, codes_of, load
 from mappings.normalise import normalise
 from mappings.tables import read_table
 from mappings.versions import SET, read_versions, stamp, table_names
-from tests import feeds
 from tests.casework import a_contact_file, a_contact_row, a_witness_file, a_witness_row, contact_name, witness_name
-from tests.feeds import CANARIES, FIRST_DAY, Row, a_fraud_file, a_fraud_row, a_police_file, fraud_name, police_name
+from tests.feeds import (
+    CANARIES,
+    FIRST_DAY,
+    a_fraud_file,
+    a_fraud_row,
+    a_police_file,
+    a_stranger,
+    fraud_name,
+    police_name,
+)
 from tests.mappings.feed_rows import table_of
 from tests.mappings.spoiling import spoil
 from tests.service import Service, fresh_database, running
 
-
-def a_police_row(number: int = 1, /, **over: str) -> Row:
-    """As in tests.feeds, each victim somebody else: people who look like one are held for each other."""
-    return feeds.a_police_row(number, **over) | ({} if "surname" in over else a_stranger_s_names(number))
-
-
-def a_stranger_s_names(number: int) -> Row:
-    row = feeds.a_stranger(feeds.a_police_row(number))
-    return {name: row[name] for name in ("forename", "surname")}
-
-
 R, P, T = "reference/", "police_referral/", "triage/"
 THEFT = {"ho_code": "039/00", "offence_title": "Theft from the person of another"}
 JUNE = [
-    a_police_row(1, consent=""),
-    a_police_row(2, **THEFT),
-    a_police_row(3, **THEFT, da_flag="Y", dash_risk="H", borough="Docklands"),
-    a_police_row(4, ethnicity_self="O1"),
-    a_police_row(5, borough="Docklands"),
-    a_police_row(6, birth_date="01/02/2005", age="14"),
+    a_stranger(1, consent=""),
+    a_stranger(2, **THEFT),
+    a_stranger(3, **THEFT, da_flag="Y", dash_risk="H", borough="Docklands"),
+    a_stranger(4, ethnicity_self="O1"),
+    a_stranger(5, borough="Docklands"),
+    a_stranger(6, birth_date="01/02/2005", age="14"),
 ]
-JULY = [a_police_row(11, **THEFT)]
+JULY = [a_stranger(11, **THEFT)]
 
 
 @pytest.fixture(scope="module")

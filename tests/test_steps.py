@@ -14,7 +14,7 @@ import pytest
 from exchange import database, operators
 from exchange.cms import signed, steps
 from exchange.errors import ExchangeError, NotFound, ReferralUnknown, SignedTwice
-from tests.feeds import Row, a_police_file, a_police_row, a_stranger, police_key, police_name
+from tests.feeds import Row, a_police_file, a_stranger, police_key, police_name
 from tests.operators import CALLED, Staff
 from tests.raising import raises
 from tests.service import Ran, Service, running
@@ -38,7 +38,7 @@ def service(tmp_path: Path, database_url: str) -> Iterator[Service]:
             "address_1": "",
             "postcode": "",
         }
-        send(made, 0, a_police_row(1), a_police_row(2, **high), a_police_row(3, **abroad))
+        send(made, 0, a_stranger(1), a_stranger(2, **high), a_stranger(3, **abroad))
         yield made
 
 
@@ -56,7 +56,7 @@ def waiting(staff: Staff) -> int:
 
 
 def send(service: Service, day: int, *rows: Row) -> None:
-    service.put("mps", police_name(day, day + 1), a_police_file([a_stranger(row) for row in rows]))
+    service.put("mps", police_name(day, day + 1), a_police_file(rows))
     service.loaded()
 
 
@@ -161,9 +161,7 @@ def test_a_step_that_is_not_there(command: str, staff: Staff) -> None:
 
 
 def test_holds_and_proposals_of_high_risk_need_two_people_too(staff: Staff, service: Service) -> None:
-    send(
-        service, 1, a_police_row(2, record_type="U", safe_to_contact="N", da_flag="Y", dash_risk="H", email="zz@zz.org")
-    )
+    send(service, 1, a_stranger(2, record_type="U", safe_to_contact="N", da_flag="Y", dash_risk="H", email="zz@zz.org"))
     ran = staff.lvws("jo", "held", "release", HIGH, "--reason", CALLED, "--yes", "--json")
     assert (ran.json["state"], ran.json["not_because"]) == ("waiting", ["unsafe_to_contact"])
     ran = confirm(staff, "sam", ran.json["step"])

@@ -55,6 +55,7 @@ FACTS: Final[Mapping[str, str]] = {
     "safety_unknown": "whether contact is safe is blank",
     "consent_pending": "a known referral turned into domestic abuse with consent blank, and none came since",
     "reopened": "a new record came after the referral was withdrawn",
+    "persistently_targeted": "matching found three different crimes of the person within 12 months, over all feeds",
     "under_16": "under 16 on the first day of the offence; not known counts as an adult",
     "under_18": "under 18 on the first day of the offence; not known counts as an adult",
     "self_referral": "the person came to the service on their own",

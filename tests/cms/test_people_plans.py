@@ -10,6 +10,7 @@ import pytest
 from psycopg import sql
 
 from exchange.cms.people import candidates, crimes, links, matching, pairs, reading
+from tests.service import fresh_database
 
 pytestmark = pytest.mark.xdist_group("large")  # one database for the module
 
@@ -83,16 +84,11 @@ STATEMENTS: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def large(server: str) -> Iterator[psycopg.Connection[Any]]:
-    from tests.conftest import named
-
-    with psycopg.connect(named(server, "postgres"), autocommit=True) as maintenance:
-        maintenance.execute("create database large template lvws_template")
-        with psycopg.connect(named(server, "large"), autocommit=True) as connection:
-            connection.execute(FILLED)
-            for table in TABLES:
-                connection.execute(table)
-            yield connection
-        maintenance.execute("drop database large with (force)")
+    with fresh_database(server) as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(FILLED)
+        for table in TABLES:
+            connection.execute(table)
+        yield connection
 
 
 def scans(plan: dict[str, Any]) -> set[str]:

@@ -18,6 +18,8 @@ from mappings.triage_rules import load_rules
 from tests import casework, feeds
 from tests.feeds import FIRST_DAY, Row
 
+_UNITS = "ABDEFGHJLNPQRSTUWXYZ"  # the letters that a postcode may end with
+
 
 @dataclass(frozen=True)
 class Feed:
@@ -91,8 +93,19 @@ def canonical(feed: Feed, rows: Sequence[Row], day: date = FIRST_DAY) -> pa.Tabl
 
 
 def row_of(case: Case, number: int, changes: Changes) -> Row:
-    """A sound row of the case's feed with what the case changes."""
-    return FEEDS[case.feed].row(number, **dict(changes))
+    """A sound row of the case's feed, about a person of its own, with what the case changes."""
+    feed = FEEDS[case.feed]
+    return feed.row(number, **_their_own(feed, number) | dict(changes))
+
+
+def _their_own(feed: Feed, number: int) -> Row:
+    """Names, phones, e-mail address and postcode of nobody else (the numbers are Ofcom's for drama)."""
+    forename, surname = feeds.names_of(number).values()
+    mobile, email = f"07700 900{number:03}", f"zz{number}@example.org"
+    values = {"forename": forename, "first_name": forename, "surname": surname, "last_name": surname, "email": email}
+    values |= {"mobile": mobile, "phone": mobile, "home_phone": f"020 7946 0{number:03}"}
+    values |= {"postcode": f"E20 9{_UNITS[number // 20]}{_UNITS[number % 20]}"}
+    return {column: value for column, value in values.items() if column in feed.columns}
 
 
 def day_of(case: Case, place: int = 0) -> date:

@@ -21,6 +21,8 @@ from mappings.triage_rules import load_rules
 from tests.service import fresh_database, running
 from tests.triage.as_sent import FEEDS, canonical, day_of, row_of, triaged
 
+pytestmark = pytest.mark.xdist_group("rules")  # one service for the module
+
 CASES = dict(enumerate(cases(), 1))
 SINGLE = {number: case for number, case in CASES.items() if len(case.rows) == 1}
 RULES = {rule.id: rule for rule in load_rules().rules}
