@@ -223,7 +223,7 @@ def test_an_older_file_fills_blanks_and_never_overwrites(service: Service, numbe
     (run,) = service.loaded("--source", "case_activity")
     assert service.outcomes(run["run"]) == [(2, "updated", "late")]
     assert service.rows("select worker, role from cms.event where event_id = %s", f"E{number}") == [("S7", "idva")]
-    service.put("case_activity", activity_name(early - 1, 1), an_activity_file([older | {"worker": "S8"}]))
+    service.put("case_activity", activity_name(early - 1, early), an_activity_file([older | {"worker": "S8"}]))
     (run,) = service.loaded("--source", "case_activity")
     assert service.outcomes(run["run"]) == [(2, "duplicate", "late")]
 

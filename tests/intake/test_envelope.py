@@ -97,7 +97,7 @@ def test_less_than_is_required_is_refused_and_more_is_welcome():
 # --- age --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content", [b"", b"x", CONTENT])
+@pytest.mark.parametrize("content", [b"", b"x", CONTENT], ids=["nothing", "a byte", "a file"])
 def test_age_to_us_opens(home: Path, content: bytes):
     assert take_in(home, "age", sealed.age(content, to=to_us(home, "intake-age"))) == content
 
@@ -131,7 +131,7 @@ def test_age_that_is_damaged_or_not_for_us_is_refused(home: Path):
 
 
 @pytest.mark.parametrize("armour", [False, True])
-@pytest.mark.parametrize("content", [b"", b"x", CONTENT])
+@pytest.mark.parametrize("content", [b"", b"x", CONTENT], ids=["nothing", "a byte", "a file"])
 def test_pgp_to_us_signed_by_the_pinned_sender_opens(home: Path, pinned: Path, content: bytes, armour: bool):
     data = sealed.pgp(content, to=to_us(home, "intake-pgp"), signer=SENDER, armour=armour)
     assert take_in(home, "pgp_signed", data, pinned=pinned) == content
