@@ -24,7 +24,7 @@ from tests.casework import (
     witness_key,
     witness_name,
 )
-from tests.feeds import Row, a_police_file, a_police_row, police_key, police_name
+from tests.feeds import Row, a_police_file, a_stranger, police_key, police_name
 from tests.service import Service, fresh_database, running
 
 _numbers = itertools.count(1)
@@ -196,7 +196,7 @@ def test_an_event_waits_for_its_referral_and_is_applied_when_it_comes(service: S
 
 
 def test_an_event_of_a_police_referral_names_both_parts_of_its_key(service: Service, number: int):
-    service.put("mps", police_name(number, number), a_police_file([a_police_row(number)]))
+    service.put("mps", police_name(number, number), a_police_file([a_stranger(number)]))
     service.loaded("--source", "mps")
     event = an_event(1, event_id=f"P{number}", referral_source="mps", referral_key=police_key(number))
     assert take_in(service, "case_activity", event) == [("created", None)]

@@ -15,7 +15,7 @@ from tests.feeds import (
     a_fraud_file,
     a_fraud_row,
     a_police_file,
-    a_police_row,
+    a_stranger,
     as_record,
     fraud_key,
     fraud_name,
@@ -108,8 +108,8 @@ def test_a_police_row_ends_in(files: Files, ends: list[Outcome], service: Servic
     number = next(_numbers)
     for day, rows in files:
         sequence = next(_numbers)
-        another = a_police_row(800_000 + sequence)  # so that no file has the content of one before it
-        data = a_police_file([*(a_police_row(number, **row) for row in rows), another])
+        another = a_stranger(800_000 + sequence)  # so that no file has the content of one before it
+        data = a_police_file([*(a_stranger(number, **row) for row in rows), another])
         service.put("mps", police_name(day, sequence), data)
         (run,) = service.loaded("--source", "mps")
     found = [(outcome, code) for _, outcome, code in service.outcomes(run["run"])]
@@ -170,9 +170,9 @@ ENOUGH = 150  # sound rows, so that an operator is not asked
 
 
 def test_each_broken_row_is_quarantined_with_its_rule_and_the_sender_told(service: Service) -> None:
-    rows: list[Row | bytes] = [a_police_row(900_000 + number, **change) for number, (*_, change) in enumerate(BROKEN)]
-    rows += [as_record(a_police_row(910_000 + n)).replace(old, new) for n, (_, old, new) in enumerate(DAMAGED)]
-    rows += [a_police_row(920_000 + number) for number in range(ENOUGH)]
+    rows: list[Row | bytes] = [a_stranger(900_000 + number, **change) for number, (*_, change) in enumerate(BROKEN)]
+    rows += [as_record(a_stranger(910_000 + n)).replace(old, new) for n, (_, old, new) in enumerate(DAMAGED)]
+    rows += [a_stranger(920_000 + number) for number in range(ENOUGH)]
     name = police_name(1, next(_numbers))
     service.put("mps", name, a_police_file(rows))
     (run,) = service.loaded("--source", "mps")
@@ -234,7 +234,7 @@ WARNED = [
 
 
 def test_odd_values_are_warned_of_and_kept(service: Service) -> None:
-    rows = [a_police_row(930_000 + number, **change) for number, (*_, change) in enumerate(WARNED)]
+    rows = [a_stranger(930_000 + number, **change) for number, (*_, change) in enumerate(WARNED)]
     service.put("mps", police_name(1, next(_numbers)), a_police_file(rows))
     (run,) = service.loaded("--source", "mps")
     assert run["created"] == len(rows)
@@ -252,7 +252,7 @@ def test_a_warned_value_is_kept_as_sent_and_a_filler_is_blank(service: Service) 
         "borough": "Newhamm",
     }
     odd |= {"recorded_at": "31/03/2019 01:30"}
-    service.put("mps", police_name(1, next(_numbers)), a_police_file([a_police_row(number, **odd)]))
+    service.put("mps", police_name(1, next(_numbers)), a_police_file([a_stranger(number, **odd)]))
     service.loaded("--source", "mps")
     assert service.rows(
         "select surname, phone, phone_e164, postcode, forename, borough, borough_code, recorded_at_text, recorded_at "

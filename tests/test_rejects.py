@@ -22,7 +22,7 @@ from tests.feeds import (
     a_fraud_file,
     a_fraud_row,
     a_police_file,
-    a_police_row,
+    a_stranger,
     as_record,
     fraud_key,
     fraud_name,
@@ -132,8 +132,8 @@ def test_a_reject_is(files: Files, ends: list[Told], service: Service) -> None:
             if rows == ["released"]:
                 release(service, police_key(number), day)
             else:
-                another = a_police_row(800_000 + next(_numbers))
-                send(service, day, [*(a_police_row(number, **row) for row in rows), another])  # type: ignore[arg-type]
+                another = a_stranger(800_000 + next(_numbers))
+                send(service, day, [*(a_stranger(number, **row) for row in rows), another])  # type: ignore[arg-type]
     assert told(service, police_key(number)) == ends
 
 
@@ -164,13 +164,13 @@ def test_events_are_rejects_too_until_they_come_soundly(service: Service) -> Non
 
 def test_a_row_without_a_key_is_mended_by_its_file_sent_again(service: Service) -> None:
     numbers = [next(_numbers) for _ in range(3)]
-    rows = [a_police_row(number, **NO_KEY) for number in numbers[:2]]
+    rows = [a_stranger(number, **NO_KEY) for number in numbers[:2]]
     with at(20):
         name, first = send(service, 20, rows)
     with at(22):
-        send(service, 22, [a_police_row(numbers[0])])  # which may be one of them: nobody can know
+        send(service, 22, [a_stranger(numbers[0])])  # which may be one of them: nobody can know
         assert told(service, None, first) == [("quarantined", "key_shape", 1, None)] * 2
-        _, second = send(service, 20, [a_police_row(numbers[0]), rows[1]], name=name)
+        _, second = send(service, 20, [a_stranger(numbers[0]), rows[1]], name=name)
     assert told(service, None, first) == [("quarantined", "key_shape", 1, 2)] * 2
     assert told(service, None, second) == [("quarantined", "key_shape", 1, None)]
     assert [each["times_reported"] for each in service.answer("mps", f"{name}.rejects.csv")] == ["1"]
@@ -178,7 +178,7 @@ def test_a_row_without_a_key_is_mended_by_its_file_sent_again(service: Service) 
 
 def test_the_same_file_again_changes_nothing(service: Service) -> None:
     number = next(_numbers)
-    name, _ = send(service, 30, [a_police_row(number, **BROKEN), a_police_row(next(_numbers), **UNSAFE)])
+    name, _ = send(service, 30, [a_stranger(number, **BROKEN), a_stranger(next(_numbers), **UNSAFE)])
     before = (
         service.rows("select * from ledger.reject order by reject_id"),
         service.rows("select * from ledger.reject_row"),
@@ -214,11 +214,11 @@ COLUMNS = ["line", "key", "outcome", "code", "column", "rule", "what_to_do", "fi
 def test_the_file_begins_with_who_must_not_vanish_and_goes_on_by_line(service: Service) -> None:
     numbers = [next(_numbers) for _ in range(9)]
     changes = [BARE | UNKNOWN, BROKEN | NO_CODE, OPTED_OUT, ASK_FIRST, NO_KEY, UNSAFE, SOUND, HIGH, DA]
-    rows = [a_police_row(number, **change) for number, change in zip(numbers, changes, strict=True)]
+    rows = [a_stranger(number, **change) for number, change in zip(numbers, changes, strict=True)]
     with at(50):
         send(service, 50, [rows[5]])
     with at(53):
-        name, _ = send(service, 53, [*rows, as_record(a_police_row(1)).replace(b"Plaistow", b"Plai\x07stow")])
+        name, _ = send(service, 53, [*rows, as_record(a_stranger(1)).replace(b"Plaistow", b"Plai\x07stow")])
     rejects = service.answer("mps", f"{name}.rejects.csv")
     assert {tuple(each) for each in rejects} == {tuple(COLUMNS)}
     keys = [police_key(number) for number in numbers]
@@ -240,8 +240,8 @@ def test_the_file_begins_with_who_must_not_vanish_and_goes_on_by_line(service: S
 
 
 def test_a_referral_that_stays_held_is_told_with_its_own_rows_alone(service: Service) -> None:
-    send(service, 60, [a_police_row(next(_numbers), **UNSAFE)])
-    name, _ = send(service, 61, [a_police_row(next(_numbers))])
+    send(service, 60, [a_stranger(next(_numbers), **UNSAFE)])
+    name, _ = send(service, 61, [a_stranger(next(_numbers))])
     assert f"{name}.rejects.csv" not in service.there("mps", "incoming")
 
 
@@ -264,9 +264,9 @@ def alone(tmp_path: Any, database_url: str) -> Iterator[Service]:
 
 def test_the_list_shows_what_is_open_by_source_and_code(alone: Service) -> None:
     with at(0):
-        name, run = send(alone, 0, [a_police_row(1, **BROKEN), a_police_row(2, **NO_KEY), a_police_row(3, **BARE)])
+        name, run = send(alone, 0, [a_stranger(1, **BROKEN), a_stranger(2, **NO_KEY), a_stranger(3, **BARE)])
     with at(2):
-        send(alone, 2, [a_police_row(1), a_police_row(3, **BARE, record_type="U", sex="M")])
+        send(alone, 2, [a_stranger(1), a_stranger(3, **BARE, record_type="U", sex="M")])
         listed = alone.lvws("rejects", "list", "--json").json
         everything = alone.lvws("rejects", "list", "--all", "--json", "--source", "mps").json["rejects"]
         page = alone.lvws("rejects", "list", "--yes")
@@ -299,7 +299,7 @@ def test_the_list_of_nothing_says_so_and_an_unknown_source_is_refused(alone: Ser
 
 def test_no_person_shows_in_answers_and_the_list(alone: Service) -> None:
     changes = [BARE | UNKNOWN, BROKEN, OPTED_OUT, HIGH, NO_KEY, UNSAFE, SOUND]
-    send(alone, 0, [a_police_row(number, **change) for number, change in enumerate(changes, 1)])
+    send(alone, 0, [a_stranger(number, **change) for number, change in enumerate(changes, 1)])
     texts = [path.read_text() for path in (alone.server.root / "mps" / "incoming").iterdir()]
     texts += [alone.lvws("rejects", "list", *options).out for options in ((), ("--all",), ("--json",))]
     assert len(texts) == 5
@@ -335,8 +335,8 @@ def outcome_of(
     numbers = {day: next(_numbers) for day in range(len(days))}
     runs = []
     for day in arrivals:
-        rows = [a_police_row(people[person], **SAYS[says]) for person, says in days[day]]
-        data = a_police_file([*rows, a_police_row(700_000 + next(_numbers))])
+        rows = [a_stranger(people[person], **SAYS[says]) for person, says in days[day]]
+        data = a_police_file([*rows, a_stranger(700_000 + next(_numbers))])
         service.put("mps", police_name(100 + day, numbers[day]), data)
         (run,) = service.loaded("--source", "mps")
         runs.append(run["run"])

@@ -107,5 +107,8 @@ def verdicts(connection: Connection) -> pa.Table:
     """All verdicts (groups.VERDICTS) inside the groups of the referrals in the temporary table `to_match`."""
     connection.execute(_TABLES)
     connection.execute("truncate in_a_group")
+    # The planner expects millions of rows of anything recursive, and fills work_mem with an empty table for them.
+    connection.execute("set local work_mem = '1MB'")
     connection.execute(_GROUPS)
+    connection.execute("set local work_mem to default")
     return copy_out(connection, _VERDICTS, VERDICTS)
