@@ -117,6 +117,7 @@ def _measured(postgres: ground.Postgres, sender: ground.Sender, folder: Path, *,
             connection.execute(_FILL, {"people": people, "secret": secret})
             connection.execute(_SETTLE)
             connection.execute("checkpoint")
+        os.sync()  # what filling wrote is on disk, and no night waits for it
         for number in range(1, turns + 2):
             nights.put(sender, _night(number))
             told = made if number > 1 else Turns(people)
