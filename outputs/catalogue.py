@@ -1,0 +1,197 @@
+"""What the returns have in them, as data: tables, rows and columns with their words (outputs/definitions/*.csv).
+
+The keys are fixed (interfaces: returns). Rows that code lists give (sources, boroughs, reasons, destinations) are named
+by a starred row of rows.csv and come from those lists. Pure; read once.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from exchange.sources import SOURCES
+from mappings.load import ROOT as MAPPINGS
+from mappings.triage_rules import load_rules
+
+ROOT: Final = Path(__file__).resolve().parent / "definitions"
+
+# A change of a table's rows or columns makes a new version, which the return announces (R13).
+FORMAT_VERSION: Final = "1"
+# Fields whose unknown rates are reported, in the order of the interface.
+UNKNOWN_FIELDS: Final = ("gender", "age", "ethnicity", "disability", "borough", "phone", "safe_contact", "dash_risk")
+
+Kind = Literal["count", "rate", "hours", "number", "text"]
+Suppression = Literal["none", "primary", "secondary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its key, its words, the row of which it is a part (blank: of none), and what is to be known of it."""
+
+    key: str
+    words: str
+    part_of: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its key, words and kind. `of`: for a rate, its two columns (take_up/referrals), the second perhaps of
+    another row (take_up/take_up:total)."""
+
+    key: str
+    words: str
+    kind: Kind
+    of: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a return. `suppression`: of small numbers, unless a setting says otherwise."""
+
+    key: str
+    of_return: str
+    sheet: str
+    title: str
+    unit: str
+    suppression: Suppression
+    requirement: str
+    says: str
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+
+    def column(self, key: str) -> Column:
+        """The column of that key."""
+        return next(column for column in self.columns if column.key == key)
+
+
+# The columns of each table, in the interface's order.
+COLUMNS: Final[Mapping[str, str]] = {
+    "referral_source": "referrals take_up take_up_rate share_of_support",
+    "da_borough": "referrals take_up take_up_rate high_risk",
+    "priority": "referrals take_up take_up_rate immediate ongoing",
+    "support_role": "supported immediate ongoing",
+    "restorative_justice": "people",
+    "witness": "referrals take_up take_up_rate visits_requested visits_undertaken",
+    "service_standard": "due met met_rate median_hours",
+    "onward": "referrals within_24h received",
+    "repeat_victims": "people referrals",
+    "data_quality": "files nil_files late_files rows "
+    "created updated withdrawn duplicate quarantined excluded corrected",
+    "unknown_rate": "referrals unknown unknown_rate",
+    "held": "opened released open_at_end",
+    "kpi": "baseline target result previous status",
+    "outcomes": "measured improved improved_rate",
+    "representation": "engaged share police_share index status",
+    "complaints": "number",
+    "changes_of_rules": "version since",
+    "narrative": "text",
+}
+_USUAL: Final = "referrals take_up take_up_rate"
+
+
+@cache
+def tables(of_return: str) -> tuple[Table, ...]:
+    """The tables of `monthly`, or of `quarterly`: all monthly ones over the quarter and its own."""
+    ours = {"monthly": {"monthly"}, "quarterly": {"monthly", "quarterly"}}[of_return]
+    return tuple(_table(line) for line in _lines("tables") if line["return"] in ours)
+
+
+def table(of_return: str, key: str) -> Table:
+    """One of them."""
+    return next(each for each in tables(of_return) if each.key == key)
+
+
+def _lines(name: str) -> list[dict[str, str]]:
+    with (ROOT / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _table(line: dict[str, str]) -> Table:
+    key = line["table"]
+    described = {(each["table"], each["column"]): each for each in _lines("columns")}
+    columns = tuple(
+        _column(described.get((key, name)) or described["*", name]) for name in COLUMNS.get(key, _USUAL).split()
+    )
+    rows = tuple(row for each in _lines("rows") if each["table"] == key for row in _rows(each))
+    return Table(
+        key=key,
+        of_return=line["return"],
+        sheet=line["sheet"],
+        title=line["title"],
+        unit=line["unit"],
+        suppression=cast("Suppression", line["suppression"]),
+        requirement=line["requirement"],
+        says=line["says"],
+        rows=rows,
+        columns=columns,
+    )
+
+
+def _column(line: dict[str, str]) -> Column:
+    return Column(line["column"], line["words"], cast("Kind", line["kind"]), line["of"], line["says"])
+
+
+def _rows(line: dict[str, str]) -> list[Row]:
+    key, part = line["row"], line["part_of"]
+    if key.startswith("*"):
+        return [Row(name, words, line["says"] or part) for name, words in LISTS[key]()]
+    return [Row(key, line["words"], part, line["says"])]
+
+
+# --- rows that code lists give ----------------------------------------------------------------------
+
+
+def plain(key: str) -> str:
+    """A key in words, where no list has any."""
+    return key.replace("_", " ").capitalize()
+
+
+def _referral_sources() -> list[tuple[str, str]]:
+    return [(name, source.sender) for name, source in SOURCES.items()]
+
+
+def _police_sources() -> list[tuple[str, str]]:
+    police = {"police_referral", "fraud_referral"}
+    named = [(name, source.sender) for name, source in SOURCES.items() if source.layout_name in police]
+    return [*named, ("other_force", "Other forces")]
+
+
+def _boroughs() -> list[tuple[str, str]]:
+    with (MAPPINGS / "reference" / "boroughs.csv").open(encoding="utf-8", newline="") as file:
+        return [(line["borough_code"], line["name"]) for line in csv.DictReader(file)]
+
+
+def _reasons(decides: str) -> list[tuple[str, str]]:
+    rules = [rule for rule in load_rules().rules if rule.decides == decides]
+    return [(key, plain(key)) for key in dict.fromkeys(rule.reason for rule in rules)]
+
+
+def _destinations() -> list[tuple[str, str]]:
+    with (MAPPINGS / "triage" / "destinations.csv").open(encoding="utf-8", newline="") as file:
+        return [(line["destination"], plain(line["destination"])) for line in csv.DictReader(file)]
+
+
+def _source_fields() -> list[tuple[str, str]]:
+    return [
+        (f"{name} {field}", f"{source.sender}: {plain(field).lower()}")
+        for name, source in SOURCES.items()
+        if source.layout.form == "referral"
+        for field in UNKNOWN_FIELDS
+    ]
+
+
+LISTS: Final[Mapping[str, Callable[[], list[tuple[str, str]]]]] = {
+    "*police_sources": _police_sources,
+    "*boroughs": _boroughs,
+    "*priority_reasons": lambda: _reasons("priority"),
+    "*hold_reasons": lambda: [*_reasons("held"), ("match_review", "Possible match to be reviewed")],
+    "*destinations": _destinations,
+    "*sources": _referral_sources,
+    "*source_fields": _source_fields,
+}
