@@ -459,3 +459,12 @@ class ArtefactMissing(ExchangeError):
     code = "E607"
     says = "Run {run}: what the stage {stage} left behind is missing or damaged."
     do = "Run lvws ingest again: the stage is done anew from the file."
+
+
+class FiguresDisagree(ExchangeError):
+    """Parts of a return's table do not sum to their total, or months not to their quarter: the build stops."""
+
+    code = "E630"
+    exit_code = EXIT_OUR_FAULT
+    says = "The figures of {table} disagree: the parts of {total} in the column {column} do not sum to it."
+    do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."

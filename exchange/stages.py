@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from exchange import clock, database, keyring, logs
-from exchange.cms import events, high_risk, not_passable, outcomes
+from exchange.cms import events, high_risk, known, not_passable, outcomes
 from exchange.cms import load as referrals
 from exchange.cms.high_risk import HighRisk
 from exchange.cms.not_passable import NotPassable
@@ -241,6 +241,7 @@ def load(worker: Worker, run_id: str) -> None:
     form = SOURCES[run.source].layout.form
     copy_rows, merge = _INTO_THE_CMS[form]
     with transaction(connection, "loading"):
+        connection.execute(known.CHANGING)
         connection.execute("select pg_advisory_xact_lock(hashtextextended('lvws load ' || %s, 0))", (run.source,))
         logs.event("load.locked", run=run.run)
         if _loaded_before(connection, run):

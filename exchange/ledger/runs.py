@@ -219,7 +219,7 @@ def set_state(  # noqa: PLR0913 - a state with its reason
     changed = connection.execute(
         sql.SQL(
             "update ledger.run set state = %(state)s, stage = %(stage)s, code = %(code)s, detail = %(detail)s, "
-            "ended_at = case when %(state)s = 'open' then null else now() end {}{} "
+            "ended_at = case when %(state)s = 'open' then null else clock_timestamp() end {}{} "
             "where run = %(run)s and fence = %(fence)s and state = 'open'"
         ).format(sql.SQL(", ") if assignments else sql.SQL(""), sql.SQL(", ").join(assignments)),
         {**facts, "state": state, "stage": stage, "code": code, "detail": detail, "run": run.run, "fence": run.fence},

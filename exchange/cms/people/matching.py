@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exchange import logs
-from exchange.cms import retriage
+from exchange.cms import known, retriage
 from exchange.cms.people import candidates, crimes, links, pairs, reading
 from exchange.database import Connection, transaction
 from exchange.matching import decide, groups, incidents, keys, score
@@ -70,6 +70,7 @@ def match_all(connection: Connection, secret: Secret) -> Matched:
 def match_some(connection: Connection, secret: Secret) -> Matched:
     """Match up to AT_ONCE referrals of the queue, in a transaction of its own."""
     with transaction(connection, "matching"):
+        connection.execute(known.CHANGING)
         connection.execute(LOCK)
         connection.execute(_TABLE)
         waiting = [each for (each,) in connection.execute(_WAITING, (AT_ONCE,)).fetchall()]
