@@ -266,7 +266,9 @@ def test_unknown_values_are_counted_source_by_source(service: Service) -> None:
     expected: dict[str, tuple[int, int, Fraction | None]] = {}
     for source, referrals, *counts in lines:
         for field, count in zip(head[2:], counts, strict=True):
-            unknown, of = (int(number) for number in (count if " of " in count else f"{count} of {referrals}").split(" of "))
+            unknown, of = (
+                int(number) for number in (count if " of " in count else f"{count} of {referrals}").split(" of ")
+            )
             expected[f"{source} {field}"] = unknown, of, Fraction(unknown, of) if of else None
     columns = ("unknown", "referrals", "unknown_rate")
     assert {row: tuple(values["unknown_rate", row, column] for column in columns) for row in expected} == expected

@@ -70,7 +70,7 @@ def fraud(day: str, number: int, /, **over: str) -> Told:
 
 def contact(moment: str, number: int, /, **over: str) -> Told:
     """Somebody new who called at a moment of London's, about a theft of the day before."""
-    of = date.fromisoformat(moment.split()[0])
+    of = date.fromisoformat(moment[:10])
     given = {"received_at": at(moment), "offence_from": f"{of - timedelta(days=1)}", **names_of(number)}
     return Told(of, "contact_centre", a_contact_row(number, **given | over))
 
@@ -91,7 +91,7 @@ def event(moment: str, key: str, name: str, /, day: str = "", **over: str) -> To
     source = next((source for start, source in starts.items() if key.startswith(start)), "mps")
     given = {"referral_source": source, "referral_key": key, "event": name, "at": at(moment)}
     row = an_event(next(_events), **given | over)
-    return Told(date.fromisoformat(day or moment.split()[0]), "case_activity", row)
+    return Told(date.fromisoformat(day or moment[:10]), "case_activity", row)
 
 
 def nil(day: str, source: str = "mps") -> Told:
@@ -112,7 +112,8 @@ def load(service: Service, told: Iterable[Told]) -> None:
         files.setdefault((each.source, each.day), []).extend([each.row] if each.row else [])
     for (source, day), rows in sorted(files.items(), key=lambda file: file[0][1]):
         _put(service, source, day, rows)
-    assert {run["state"] for run in service.loaded()} == {"loaded"}
+    ended = [(run["file"], run["state"], run["code"]) for run in service.loaded() if run["state"] != "loaded"]
+    assert not ended, ended
 
 
 def _put(service: Service, source: str, day: date, rows: Sequence[Row]) -> None:
