@@ -52,7 +52,7 @@ def _files(counts: Mapping[Key, int]) -> list[str]:
     said = []
     late = _summed(counts, "data_quality", "late_files")
     if late:
-        said.append(f"{_many(late, 'file')} came later than the day after its business date; all are counted here.")
+        said.append(f"{_many(late, 'file')} came later than the day after the business date; all that came is counted.")
     quarantined, corrected = (_summed(counts, "data_quality", name) for name in ("quarantined", "corrected"))
     if quarantined:
         said.append(
@@ -92,8 +92,10 @@ def _steps(
     names = sorted(name for name in before if name < period.name)[-MONTHS:]
     if len(names) < FEWEST_MONTHS:
         return [
-            f"Whether a figure is unlike its last {MONTHS} periods cannot be said yet: "
-            f"{len(names)} earlier ones are there."
+            (
+                f"Whether a figure is unlike its last {MONTHS} periods cannot be said yet: "
+                f"{len(names)} earlier ones are there."
+            )
         ]
     said = []
     for key, count in counts.items():
