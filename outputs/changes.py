@@ -23,7 +23,7 @@ CAUSES: Final = ("late_referrals", "corrections", "withdrawals", "merges", "rule
 LATE, CORRECTED, WITHDRAWN, MERGED, RULES, ERASED = CAUSES
 
 _VERSIONS: Final = frozenset({"mapping_version", "triage_version"})
-# What says which record it is; all others of a kind hang on their referral.
+# What says which record it is, where that is not its referral.
 _KEYS: Final[Mapping[str, str]] = {"files": "run"}
 _MERGED_ONLY: Final = frozenset({"person_id"})
 
@@ -85,7 +85,7 @@ def _causes(old: Records, new: Records, erased: frozenset[int]) -> Causes:
     for key in before.keys() | after.keys():
         if before.get(key) != after.get(key):
             referrals[key] = _cause(before.get(key), after.get(key), key in erased)
-    for kind in new.keys() - {"referrals", *_KEYS}:
+    for kind in sorted(_hanging(new) - {"referrals"}):
         for key in _differing(old[kind], new[kind], "referral_id"):
             by_kind = MERGED if kind == "repeats" else CORRECTED
             referrals.setdefault(key, ERASED if key in erased else by_kind)
@@ -108,6 +108,11 @@ def _cause(before: list[dict[str, object]] | None, after: list[dict[str, object]
     return MERGED if moved <= _MERGED_ONLY else CORRECTED
 
 
+def _hanging(records: Records) -> set[str]:
+    """The kinds of records that hang on a referral."""
+    return {kind for kind, table in records.items() if "referral_id" in table.column_names}
+
+
 def _differing(old: pa.Table, new: pa.Table, key: str) -> Iterator[object]:
     before, after = _by_key(old, key), _by_key(new, key)
     return (each for each in before.keys() | after.keys() if before.get(each) != after.get(each))
@@ -122,8 +127,8 @@ def _by_key(table: pa.Table, key: str) -> dict[object, list[dict[str, object]]]:
 
 def _mixed(old: Records, new: Records, causes: Causes, applied: Collection[str]) -> dict[str, pa.Table]:
     """The new records where their cause is applied, the old ones everywhere else."""
-    mixed = {}
-    for kind in new:
+    mixed = dict(new)
+    for kind in sorted(_hanging(new) | _KEYS.keys()):
         key = _KEYS.get(kind, "referral_id")
         keys = [each for each, cause in causes[key].items() if cause in applied]
         chosen = pa.array(keys, old[kind].schema.field(key).type)

@@ -229,4 +229,9 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
         ]
     ),
     "files": ASKED["files"],
+    # What the build decides beside them (outputs/made.py).
+    "hidden": pa.schema([("table", pa.string()), ("row", pa.string()), ("column", pa.string())]),
+    "notes": pa.schema([("text", pa.string())]),
+    "moved": pa.schema([("row", pa.string()), ("column", pa.string()), ("number", pa.string())]),
+    "settings": pa.schema([("table", pa.string()), ("setting", pa.string())]),
 }
