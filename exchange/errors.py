@@ -420,6 +420,18 @@ class MatchingFailed(ExchangeError):
     )
 
 
+class TablesUnprotectable(ExchangeError):
+    """Small counts of a return cannot be hidden: what has to be shown, or was delivered before, tells them."""
+
+    code = "E620"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{version}: small counts could be computed from what is shown and was delivered before, in: {tables}."
+    do = (
+        "Nothing was built. Withhold these tables in this version, or choose another setting for them "
+        "(docs/disclosure.md, Where it cannot be had)."
+    )
+
+
 # --- running ---------------------------------------------------------------------------------------
 
 
