@@ -1,4 +1,4 @@
-"""Figures without what is hidden: the counts, and all that was computed from them; and what the cover says of it. Pure."""
+"""Figures without what is hidden: counts, and all that was computed from them; and what the cover says. Pure."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from outputs.disclosure.counts import GUARDED
-from outputs.disclosure.deliveries import LARGEST, SMALLEST, Delivered, Place
+from outputs.disclosure.counts import GUARDED, State, name_of
+from outputs.disclosure.deliveries import LARGEST, SMALLEST, Delivered, Place, setting_of
 from outputs.disclosure.model import Model, blocks, model_of
 from outputs.disclosure.search import Rows, solved
 
@@ -25,9 +25,20 @@ def check(about: Delivered, before: Sequence[Delivered]) -> tuple[Place, ...]:
     Those of tables without secondary suppression are not looked at. True counts are used to know what holds of them,
     so that a reader is taken to know all of it.
     """
-    model = model_of([*before, about])
+    versions = [*before, about]
+    model = model_of(versions)
     hidden = {index for index, count in enumerate(model.counts) if count.state in GUARDED}
-    return tuple(sorted(place for index in recovered(model, hidden) for place in model.counts[index].places))
+    found = recovered(model, hidden) | {index for index, count in enumerate(model.counts) if count.state is State.SHOWN}
+    return tuple(sorted(_hidden_places(versions) & {place for index in found for place in model.counts[index].places}))
+
+
+def _hidden_places(versions: Sequence[Delivered]) -> set[Place]:
+    return {
+        Place(*name_of(each), *key)
+        for each in versions
+        for key in each.hidden
+        if setting_of(each.of_return, key[0], each.settings) in {"secondary", "withheld"}
+    }
 
 
 def recovered(model: Model, hidden: set[int]) -> set[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from math import log2
 from typing import Final
 
 from exchange.errors import TablesUnprotectable
@@ -21,6 +22,7 @@ from outputs.figures import Key
 _COST_OF_ANY: Final = 16
 _COST_OF_ZERO: Final = 200
 _COST_OF_TOTAL: Final = 5000
+_COST_OF_PLACE: Final = 0.001
 
 
 def protect(draft: Draft, before: Sequence[Delivered]) -> frozenset[Key]:
@@ -50,7 +52,10 @@ def _guarded(moves: Moves, small: set[int], candidates: set[int]) -> tuple[set[i
     left = _unmoved(moves, hidden, hidden)
     while left:
         target = min(left)
-        costs = {index: _cost(moves.model.counts[index]) for index in candidates - hidden} | dict.fromkeys(hidden, 0.0)
+        costs = {index: _cost(moves.model.counts[index]) for index in candidates - hidden}
+        # Of equals the first one: which it is must not be the solver's choice.
+        costs = {index: costs[index] + place * _COST_OF_PLACE for place, index in enumerate(sorted(costs))}
+        costs |= dict.fromkeys(hidden, 0.0)
         changed = moves.changing(target, costs)
         if not changed:
             failed.add(target)
@@ -84,7 +89,7 @@ def _without_needless(moves: Moves, hidden: set[int], small: set[int], failed: s
 def _cost(count: Count) -> float:
     if count.is_total:
         return _COST_OF_TOTAL
-    return _COST_OF_ANY + count.value.bit_length() if count.value else _COST_OF_ZERO
+    return _COST_OF_ANY + 4 * log2(count.value) if count.value else _COST_OF_ZERO
 
 
 def _tables(model: Model, stuck: set[int]) -> str:

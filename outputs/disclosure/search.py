@@ -21,6 +21,7 @@ from outputs.disclosure.relations import Relation
 
 _OPTIMAL: Final = 0
 _NONE_FITS: Final = 2
+_EXACTLY: Final = {"mip_rel_gap": 0.0}
 
 
 @dataclass(slots=True)
@@ -104,7 +105,7 @@ class Moves:
         size = len(self.block)
         total = sum(factor * self.model.counts[index].value for index, factor in relation.terms)
         inside = [(at[index], float(factor)) for index, factor in relation.terms if index in at]
-        terms = {position: factor for position, factor in inside}
+        terms = dict(inside)
         terms |= {position + size: -factor for position, factor in inside}
         high = np.inf if relation.high is None else float(relation.high - total)
         rows.add(terms, float(relation.low - total), high)

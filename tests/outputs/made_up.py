@@ -107,6 +107,9 @@ def drafts(seed: int) -> list[Draft]:
         draft("monthly", month, 1)
     changing = chance.choice(MONTHS)
     late_first = chance.random() < 0.5
+    if chance.random() < 0.3:
+        # The quarter knows more of a month than any version of that month.
+        _time_passes(world, people, chance.choice([month for month in MONTHS if month != changing]))
     if not late_first:
         draft("quarterly", QUARTER, 1)
     _time_passes(world, people, changing)
