@@ -9,6 +9,7 @@ docs/errors.md is generated from this module, which imports nothing of ours.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import ClassVar
 
 Fact = str | int | float | datetime.date | datetime.datetime | None
@@ -430,6 +431,11 @@ class TablesUnprotectable(ExchangeError):
         "Nothing was built. Withhold these tables in this version, or choose another setting for them "
         "(docs/disclosure.md, Where it cannot be had)."
     )
+
+    def __init__(self, version: str, tables: Sequence[str]) -> None:
+        """`version`: the return, its period and its version; `tables`: their keys."""
+        self.tables = tuple(tables)
+        super().__init__(version=version, tables=", ".join(tables))
 
 
 # --- running ---------------------------------------------------------------------------------------

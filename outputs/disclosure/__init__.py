@@ -1,6 +1,6 @@
 """Small numbers: which figures of a return are hidden, so that no count of 1 to 4 can be read or computed.
 
-    draft = Draft("monthly", "2019-06", 1, figures, settings)
+    draft = withholding(Draft("monthly", "2019-06", 1, figures, settings), before)
     delivered = apply(draft, protect(draft, before))
     assert not check(delivered, before)
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from outputs.disclosure.apply import Hidden, apply, hidden_keys, summary
 from outputs.disclosure.audit import check
 from outputs.disclosure.deliveries import Delivered, Draft, Place, Setting, Settings
-from outputs.disclosure.protect import protect
+from outputs.disclosure.protect import protect, withholding
 
 __all__ = [
     "Delivered",
@@ -26,4 +26,5 @@ __all__ = [
     "hidden_keys",
     "protect",
     "summary",
+    "withholding",
 ]

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from outputs.disclosure.counts import GUARDED, State, name_of
-from outputs.disclosure.deliveries import LARGEST, SMALLEST, Delivered, Place, setting_of
+from outputs.disclosure.deliveries import LARGEST, SMALLEST, Delivered, Place, related, setting_of
 from outputs.disclosure.model import Model, blocks, model_of
 from outputs.disclosure.search import Rows, solved
 
@@ -25,7 +25,7 @@ def check(about: Delivered, before: Sequence[Delivered]) -> tuple[Place, ...]:
     Those of tables without secondary suppression are not looked at. True counts are used to know what holds of them,
     so that a reader is taken to know all of it.
     """
-    versions = [*before, about]
+    versions = [*related(about, before), about]
     model = model_of(versions)
     hidden = {index for index, count in enumerate(model.counts) if count.state in GUARDED}
     found = recovered(model, hidden) | {index for index, count in enumerate(model.counts) if count.state is State.SHOWN}

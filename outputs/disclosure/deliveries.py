@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Literal, NamedTuple
 
-from outputs import catalogue
+from outputs import catalogue, periods
 from outputs.figures import Figure, Key
 
 # `withheld`: all counts of the table but its totals go, for one version that could not be protected otherwise.
@@ -55,6 +55,16 @@ class Delivered:
     figures: tuple[Figure, ...]
     hidden: Mapping[Key, int]
     settings: Settings = field(default_factory=dict)
+
+
+def related(version: Draft | Delivered, others: Iterable[Delivered]) -> list[Delivered]:
+    """Those of the same quarter: no sum, version or month of theirs reaches beyond it."""
+    return [each for each in others if _quarter(each.period) == _quarter(version.period)]
+
+
+@cache
+def _quarter(period: str) -> str:
+    return periods.quarter(periods.parse(period).first).name
 
 
 def is_small(count: int) -> bool:

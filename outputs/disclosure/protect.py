@@ -6,6 +6,7 @@ The same counts give the same answer, in whatever order they come.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from math import log2
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 from exchange.errors import TablesUnprotectable
 from outputs.disclosure.audit import recovered
 from outputs.disclosure.counts import GUARDED, Count, State, name_of
-from outputs.disclosure.deliveries import Delivered, Draft
+from outputs.disclosure.deliveries import Delivered, Draft, Setting, related
 from outputs.disclosure.model import Model, blocks, model_of
 from outputs.disclosure.search import Moves
 from outputs.figures import Key
@@ -30,7 +31,7 @@ def protect(draft: Draft, before: Sequence[Delivered]) -> frozenset[Key]:
 
     Raises TablesUnprotectable where no choice leaves each of them more than one possible value.
     """
-    model = model_of([*before, draft])
+    model = model_of([*related(draft, before), draft])
     hidden = {index for index, count in enumerate(model.counts) if count.state in GUARDED}
     candidates = {index for index, count in enumerate(model.counts) if count.state is State.FREE}
     failed: set[int] = set()
@@ -40,10 +41,28 @@ def protect(draft: Draft, before: Sequence[Delivered]) -> frozenset[Key]:
             hidden |= chosen
             failed |= stuck
     if failed and (stuck := failed & recovered(model, hidden)):
-        raise TablesUnprotectable(version="{} {} v{}".format(*name_of(draft)), tables=_tables(model, stuck))
+        raise TablesUnprotectable(version="{} {} v{}".format(*name_of(draft)), tables=_tables(model, stuck, draft))
     alone = {index for index, count in enumerate(model.counts) if count.state in {State.SMALL_ALONE, State.KEPT_BACK}}
     places = chain.from_iterable(model.counts[index].places for index in hidden | alone)
     return frozenset(place.key for place in places if place[:3] == name_of(draft))
+
+
+def withholding(draft: Draft, before: Sequence[Delivered]) -> Draft:
+    """The draft with those of its tables withheld that cannot be protected otherwise; itself where all can.
+
+    Raises TablesUnprotectable where that does not help either.
+    """
+    while True:
+        try:
+            protect(draft, before)
+        except TablesUnprotectable as caught:
+            tables = set(caught.tables)
+            if all(draft.settings.get(table) == "withheld" for table in tables):
+                raise
+        else:
+            return draft
+        withheld: dict[str, Setting] = dict.fromkeys(sorted(tables), "withheld")
+        draft = replace(draft, settings={**draft.settings, **withheld})
 
 
 def _guarded(moves: Moves, small: set[int], candidates: set[int]) -> tuple[set[int], set[int]]:
@@ -92,5 +111,7 @@ def _cost(count: Count) -> float:
     return _COST_OF_ANY + 4 * log2(count.value) if count.value else _COST_OF_ZERO
 
 
-def _tables(model: Model, stuck: set[int]) -> str:
-    return ", ".join(sorted({place.table for index in stuck for place in model.counts[index].places}))
+def _tables(model: Model, stuck: set[int], draft: Draft) -> list[str]:
+    """The draft's tables that touch a count that is not protected: it may be a count of an earlier version."""
+    named = {place.table for index in stuck for place in model.counts[index].places}
+    return sorted(named & {each.table for each in draft.figures})

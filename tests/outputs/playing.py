@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from exchange.errors import TablesUnprotectable
-from outputs.disclosure import Delivered, Draft, apply, hidden_keys, protect
+from outputs.disclosure import Delivered, Draft, apply, hidden_keys, protect, withholding
 from outputs.figures import Figure, as_csv
 from outputs.periods import parse
 from tests.outputs.attacker import Attacker, Cell, Return
 
 
-def play(drafts: list[Draft]) -> tuple[list[Delivered], list[str]]:
-    """Each draft protected and delivered after those before it; and the names of tables that had to be withheld."""
+def play(drafts: list[Draft]) -> tuple[list[Delivered], int]:
+    """Each draft protected and delivered after those before it; and how many tables had to be withheld."""
     done: list[Delivered] = []
-    withheld: list[str] = []
-    for draft in drafts:
-        try:
-            hidden = protect(draft, done)
-        except TablesUnprotectable as error:
-            tables = str(error.facts["tables"]).split(", ")
-            withheld += tables
-            draft = replace(draft, settings={**draft.settings, **dict.fromkeys(tables, "withheld")})
-            hidden = protect(draft, done)
-        done.append(apply(draft, hidden))
-    return done, withheld
+    for each in drafts:
+        draft = withholding(each, done)
+        done.append(apply(draft, protect(draft, done)))
+    return done, sum(list(each.settings.values()).count("withheld") for each in done)
 
 
 def recovered(drafts: list[Draft], done: list[Delivered], **knowing: bool) -> dict[Cell, int]:

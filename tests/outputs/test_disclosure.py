@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 from dataclasses import replace
 from fractions import Fraction
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.errors import TablesUnprotectable
-from outputs.disclosure import Delivered, Draft, Hidden, apply, check, hidden_keys, protect, summary
+from outputs.disclosure import Delivered, Draft, Hidden, apply, check, hidden_keys, protect, summary, withholding
 from outputs.figures import Figure, rate
 from tests.outputs.made_up import DEMOGRAPHIC, MONTHS, PLAIN, QUARTER, drafts, figures_of
 from tests.outputs.playing import name, play, recovered
@@ -66,7 +67,7 @@ female male other prefer_not_to_say not_given | hidden                  | becaus
 3      0    0     0                 0         | female male             | a zero, where there is nothing else
 1      0    0     0                 0         | female male             | the total is open, whatever it is
 0      0    0     0                 0         |                         | zeros are shown
-4      5    5     5                 5         | female not_given        | one other is enough
+4      5    5     5                 5         | female male             | one other is enough
 """
 
 
@@ -162,6 +163,20 @@ def test_a_withheld_table_shows_its_totals_alone():
     assert check(apply(second, protect(second, before)), before) == ()
 
 
+def test_tables_are_withheld_only_where_there_is_no_other_way():
+    first, second = IMPOSSIBLE
+    before = deliver(first)
+    assert withholding(second, before).settings == {"gender": "withheld"}
+    assert withholding(first, []) == first
+
+
+def test_returns_of_other_quarters_have_no_say():
+    before = deliver(month("20 14 0 0 0"))
+    assert protect(month("20 14 1 0 0", period="2019-07"), before) == protect(
+        month("20 14 1 0 0", period="2019-07"), []
+    )
+
+
 # --- what is made of figures ------------------------------------------------------------------------
 
 
@@ -199,8 +214,7 @@ def test_representation_hides_the_groups_that_gender_hides():
             Figure("representation", f"gender {group}", "status", "as expected"),
         )
     ]
-    done = apply(draft, protect(replace(draft, figures=(*draft.figures, *rows)), []))
-    done = apply(replace(draft, figures=(*draft.figures, *rows)), set(done.hidden) | hidden_of(draft, rows))
+    done = deliver(replace(draft, figures=(*draft.figures, *rows)))[0]
     told = status(done)
     gone = {
         row
@@ -210,10 +224,6 @@ def test_representation_hides_the_groups_that_gender_hides():
     assert gone == {f"gender {row}" for row in GENDER if told["gender", row, "take_up"] == "suppressed"}
     assert told["representation", "gender other", "status"] == "suppressed"
     assert told["representation", "gender other", "police_share"] == "ok"
-
-
-def hidden_of(draft: Draft, rows: list[Figure]) -> set[tuple[str, str, str]]:
-    return set(protect(replace(draft, figures=(*draft.figures, *rows)), []))
 
 
 def test_changes_have_no_line_of_what_either_version_hides():
@@ -271,7 +281,7 @@ def test_any_table_is_protected(rows: list[tuple[int, int]]):
 
 # --- three months, their quarter and second versions, attacked --------------------------------------
 
-SEEDS = range(6)
+SEEDS = (0, 1, 4, 7, 12)  # tables have to be withheld in two of them
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -331,7 +341,7 @@ def test_twice_is_once():
 
 @pytest.mark.sweep
 def test_sweep_of_200_data_sets():
-    began, counts, withholding = time.monotonic(), 0, 0
+    began, counts, sets = time.monotonic(), 0, 0
     for seed in range(1000, 1200):
         made = drafts(seed)
         done, withheld = play(made)
@@ -339,5 +349,7 @@ def test_sweep_of_200_data_sets():
         assert_plain_tables_are_whole(done)
         assert_open_stays_open(done)
         counts += sum(len(each.hidden) for each in done)
-        withholding += bool(withheld)
-    assert counts > 10_000, (counts, withholding, time.monotonic() - began)
+        sets += withheld > 0
+    told = f"{counts} hidden counts, {sets} data sets with a table withheld, {time.monotonic() - began:.0f} s"
+    assert counts > 10_000, told
+    sys.stderr.write(f"{told}\n")
