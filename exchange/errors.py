@@ -9,6 +9,7 @@ docs/errors.md is generated from this module, which imports nothing of ours.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import ClassVar
 
 Fact = str | int | float | datetime.date | datetime.datetime | None
@@ -418,6 +419,23 @@ class MatchingFailed(ExchangeError):
         "What was loaded stays, and who was not compared waits: run lvws ingest again. Should it fail again, report "
         "the code and the versions (lvws doctor) to the maintainers."
     )
+
+
+class TablesUnprotectable(ExchangeError):
+    """Small counts of a return cannot be hidden: what has to be shown, or was delivered before, tells them."""
+
+    code = "E620"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{version}: small counts could be computed from what is shown and was delivered before, in: {tables}."
+    do = (
+        "Nothing was built. Withhold these tables in this version, or choose another setting for them "
+        "(docs/disclosure.md, Where it cannot be had)."
+    )
+
+    def __init__(self, version: str, tables: Sequence[str]) -> None:
+        """`version`: the return, its period and its version; `tables`: their keys."""
+        self.tables = tuple(tables)
+        super().__init__(version=version, tables=", ".join(tables))
 
 
 # --- running ---------------------------------------------------------------------------------------
