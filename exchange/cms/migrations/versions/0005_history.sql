@@ -1,0 +1,2 @@
+-- The history of referrals.
+select 1;
