@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from exchange import filekeys, keyring, operators, privatefiles
 from exchange.errors import NotFound, WrongUse
@@ -28,8 +28,8 @@ __all__ = [
     "new",
     "public_part",
     "rotate",
-    "sign",
     "signed_by_us",
+    "signing",
 ]
 
 
@@ -91,10 +91,10 @@ def public_part(home: Path, key_id: str) -> str:
     return info.public if info.purpose == "intake-age" else str(keyring.pgp(home, key_id).extract_certificate())
 
 
-def sign(home: Path, data: bytes) -> tuple[str, bytes]:
-    """The active key of `returns` signs; the id that signatures know it by, and the signature. Raises KeyUnusable."""
+def signing(home: Path) -> tuple[str, Ed25519PrivateKey]:
+    """The active key of `returns`, and the id that what it signs knows it by. Raises KeyUnusable."""
     private = keyring.signing(home, keyring.ids(home, "returns")[0])
-    return operators.key_id(private.public_key()), private.sign(data)
+    return operators.key_id(private.public_key()), private
 
 
 def signed_by_us(home: Path) -> tuple[Ed25519PublicKey, ...]:

@@ -93,16 +93,17 @@ def test_each_file_holds_one_key_of_one_purpose(home: Path):
 
 
 def test_what_a_key_of_returns_signed_stays_signed_after_it_is_destroyed(home: Path):
-    key_id, signature = keys.sign(home, b"manifest")
+    key_id, private = keys.signing(home)
+    signature = private.sign(b"manifest")
     keys.new(home, "returns")
     keys.destroy(home, "returns-1")
-    assert keys.sign(home, b"manifest")[0] != key_id
+    assert keys.signing(home)[0] != key_id
     known = {operators.key_id(key): key for key in keys.signed_by_us(home)}
     assert len(known) == 2
     known[key_id].verify(signature, b"manifest")
     (home / "keys" / "returns-2.key").write_text("nothing")
     with pytest.raises(errors.KeyUnusable):
-        keys.sign(home, b"manifest")
+        keys.signing(home)
 
 
 def test_old_files_open_after_a_rotation_and_only_small_files_were_written(home: Path):

@@ -165,13 +165,18 @@ begin
            told -> 'rows', (told ->> 'cut_off')::timestamptz, (told ->> 'as_known_at')::timestamptz,
            (told ->> 'built_at')::timestamptz, told ->> 'built_by', told ->> 'format_version',
            told ->> 'rule_version', told ->> 'mapping_version', told ->> 'trace_sha256', told ->> 'approved_by',
-           (told ->> 'approved_at')::timestamptz, told ->> 'signed_with')
+           (told ->> 'approved_at')::timestamptz, told ->> 'signed_with', told ->> 'previous_manifest_sha256')
           is distinct from
           (found.return_name, found.period, found.version, found.receiver, found.files,
            found.rows, found.cut_off, found.as_known_at,
            found.built_at, found.built_by, found.format_version,
            found.rule_version, found.mapping_version, found.trace_sha256, operator,
-           (asked ->> 'at')::timestamptz, signed_with) then
+           (asked ->> 'at')::timestamptz, signed_with,
+           (select encode(sha256(convert_to(a.manifest, 'UTF8')), 'hex')
+            from ledger.return_version v join ledger.return_approval a using (version_id)
+            where v.return_name = found.return_name and v.period = found.period and v.version < found.version
+              and v.delivered_at is not null
+            order by v.version desc limit 1)) then
         raise exception 'the manifest is of something else'
             using errcode = 'check_violation', constraint = 'return_manifest_fits';
     end if;
