@@ -85,6 +85,8 @@ def settle(place: Place, known: Mapping[str, str], signed: Mapping[str, bytes]) 
 
     Only while `locked`. Raises ReturnDamaged where a file is missing or changed and nothing staged can replace it.
     """
+    for left in place.folder.glob(f"{privatefiles.UNFINISHED}*"):
+        left.unlink()  # what a crash left half written
     if not _holds(place.folder, known):
         staged = place.staged(_digest(known))
         if not _holds(staged, known):

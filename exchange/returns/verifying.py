@@ -34,7 +34,6 @@ def verify(
     was made after the one in that folder; an older one passed off as newer does not name it.
     """
     found = _versions(folder, keys)
-    _place_agrees(folder, found)
     if expect is not None and [each.of for each in found] != [expect]:
         there = ", ".join(each.stem for each in found)
         raise NotGenuine(name=names.MANIFEST, problem=f"this is {there}, and {names.stem(*expect)} was expected")
@@ -79,7 +78,9 @@ def _one(folder: Path, keys: Sequence[Ed25519PublicKey], there: set[str], *, ste
         return names.sent(stem, name) if stem else name
 
     manifest = _manifest(folder, called(names.MANIFEST), called(names.SIGNATURE), keys)
-    if stem is not None and manifest.stem != stem:
+    if stem is None:
+        _place_agrees(folder, manifest)
+    elif manifest.stem != stem:
         raise NotGenuine(name=called(names.MANIFEST), problem=f"it is the manifest of {manifest.stem}")
     known = {called(names.MANIFEST), called(names.SIGNATURE)}
     for told in manifest.files:
@@ -125,18 +126,15 @@ def _read(folder: Path, name: str) -> bytes:
     raise NotGenuine(name=name, problem=problem)
 
 
-def _place_agrees(folder: Path, found: Sequence[Manifest]) -> None:
+def _place_agrees(folder: Path, manifest: Manifest) -> None:
     """A folder that is called as ours are (monthly/2019-06/v2) holds what its name says."""
     *_, of_return, period, version = ("", "", *folder.resolve().parts)
     if not (version[:1] == "v" and version[1:].isdigit()):
         return
-    for each in found:
-        agrees = f"v{each.version}" == version
-        if of_return == each.values["return"] or period == each.values["period"]:
-            agrees = agrees and (of_return, period) == each.of[:2]
-        if not agrees:
-            where = f"{of_return}/{period}/{version}"
-            raise NotGenuine(name=names.MANIFEST, problem=f"it is the manifest of {each.stem}, in the folder {where}")
+    is_ours = of_return == manifest.values["return"] or period == manifest.values["period"]
+    if version != f"v{manifest.version}" or (is_ours and (of_return, period) != manifest.of[:2]):
+        where = f"{of_return}/{period}/{version}" if is_ours else version
+        raise NotGenuine(name=names.MANIFEST, problem=f"it is the manifest of {manifest.stem}, in the folder {where}")
 
 
 def _follows(found: Sequence[Manifest], earlier: Sequence[Manifest]) -> None:
