@@ -185,7 +185,7 @@ class ServerAway(ExchangeError):
     exit_code = EXIT_AWAY
     retryable = True
     says = "{source}: the server {host}:{port} did not answer while {doing}."
-    do = "Nothing was lost; run lvws ingest again later. If it lasts, call the sender's service desk."
+    do = "Nothing was lost; run the same command again later. If it lasts, call the server's service desk."
 
 
 class LoginRefused(ExchangeError):
@@ -223,7 +223,7 @@ class UploadFailed(ExchangeError):
     exit_code = EXIT_AWAY
     retryable = True
     says = "{source}: a file for it could not be delivered."
-    do = "It waits in the outbox and is sent by the next lvws ingest."
+    do = "It waits in the outbox and is sent the next time: run the same command again."
 
 
 class LimitPassed(ExchangeError):
@@ -436,6 +436,96 @@ class TablesUnprotectable(ExchangeError):
         """`version`: the return, its period and its version; `tables`: their keys."""
         self.tables = tuple(tables)
         super().__init__(version=version, tables=", ".join(tables))
+
+
+# --- returns ---------------------------------------------------------------------------------------
+
+
+class ReturnBuiltMeanwhile(ExchangeError):
+    """Two commands built the same return at once, or it was approved while it was built."""
+
+    code = "E621"
+    exit_code = EXIT_BUSY
+    retryable = True
+    says = "{what} was built or approved by another command meanwhile."
+    do = "Nothing of this build was kept. Look at lvws returns list, and build it again if that is still needed."
+
+
+class ReturnDamaged(ExchangeError):
+    """A file of a built return is missing, changed, or not of it."""
+
+    code = "E622"
+    exit_code = EXIT_UNSAFE
+    says = "{what}: its file {name} is not what the ledger says was built."
+    do = (
+        "Nothing was approved or sent. A draft is made again by building it; the folder of an approved version is "
+        "brought back from a copy. Find out who was in it: lvws returns list says where it is."
+    )
+
+
+class ReturnSuperseded(ExchangeError):
+    """A version that was replaced by a later one cannot be approved or delivered any more."""
+
+    code = "E623"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{what} was replaced, and is not approved or delivered any more."
+    do = "Nothing was done. See which version is in force with: lvws returns list."
+
+
+class BuilderApproves(ExchangeError):
+    """Whoever built a return would approve it too."""
+
+    code = "E624"
+    exit_code = EXIT_UNSAFE
+    says = "{what} was built by {operator}, who cannot approve it as well."
+    do = "Nothing was done. Ask a colleague to look at it and run: lvws returns approve, with a key of their own."
+
+
+class ReturnNotApproved(ExchangeError):
+    """Only what was approved is delivered."""
+
+    code = "E625"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{what} is a draft: nobody has approved it."
+    do = "Nothing was sent. Somebody other than {builder} looks at it and runs: lvws returns approve."
+
+
+class EarlierOnItsWay(ExchangeError):
+    """A version would be approved while a part of the one before it may be on the receiver's server."""
+
+    code = "E626"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{what} cannot be approved yet: the delivery of the version before it was begun and is not done."
+    do = "Nothing was done. First finish that with lvws returns deliver, then approve this one."
+
+
+class ApprovalWrong(ExchangeError):
+    """The signature under an approval does not fit the operator's public key, or the manifest."""
+
+    code = "E627"
+    exit_code = EXIT_UNSAFE
+    says = "The approval of {what} by {operator} proves nothing: {problem}."
+    do = "Nothing was sent. If the operator's block was taken out of the settings, put it back; else ask {operator}."
+
+
+class NotGenuine(ExchangeError):
+    """A folder is not a return as it was approved and signed."""
+
+    code = "E628"
+    exit_code = EXIT_UNSAFE
+    says = "{name}: {problem}."
+    do = (
+        "Do not use these files. Fetch them again, compare the public key by phone, and ask the service that sent them."
+    )
+
+
+class ReceiverNotSetUp(ExchangeError):
+    """There is no server to deliver returns to."""
+
+    code = "E629"
+    exit_code = EXIT_WRONG_USE
+    says = "{where} has no [sftp.{receiver}] block, so returns cannot be delivered."
+    do = "Nothing was sent. Add the block (docs/returns-life.md), try it with lvws doctor, and run the command again."
 
 
 # --- running ---------------------------------------------------------------------------------------

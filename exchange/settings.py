@@ -28,7 +28,9 @@ class SftpHost(BaseModel):
     username: str = Field(description="Our user name there.")
     private_key: Path = Field(description="Our private key for it (0600).")
     known_hosts: Path = Field(description="Pinned host keys; required. Two keys for one host while it changes its key.")
-    outgoing: str = Field("/outgoing", description="The folder that we read: files, or receipts of onward referrals.")
+    outgoing: str = Field(
+        "/outgoing", description="The folder that we read: files, or receipts of onward referrals and returns."
+    )
     incoming: str = Field("/incoming", description="The folder that we write to.")
     after_load: Literal["leave", "move", "delete"] = Field(
         "leave", description="What becomes of a file or receipt on the server once it is taken in."
@@ -75,7 +77,7 @@ class Settings(BaseSettings):
     )
     sftp: dict[str, SftpHost] = Field(
         default_factory=dict,
-        description="One block a source, and one a service that takes onward referrals. "
+        description="One block a source, one a service that takes onward referrals, and mopac for returns. "
         "A source without one is not pulled; to a service without one nothing is sent.",
     )
     operators: dict[str, Operator] = Field(
