@@ -420,6 +420,34 @@ class MatchingFailed(ExchangeError):
     )
 
 
+# --- returns' workbooks -----------------------------------------------------------------------------
+
+
+class WorkbookInvalid(ExchangeError):
+    """What a workbook was to hold does not go into one whole: a text too long, a heading twice, a cell left blank."""
+
+    code = "E641"
+    says = "The sheet {sheet} cannot be written: {where}: {problem}."
+    do = "Nothing was written. Correct the text or the definition that this cell comes from, and build again."
+
+
+class WorkbookUnsafe(ExchangeError):
+    """A workbook that was just written is not what was asked for: looked at again, something is wrong with it."""
+
+    code = "E642"
+    exit_code = EXIT_UNSAFE
+    says = "The workbook was not handed out: {check} found {problem} on {sheet} ({faults} in all)."
+    do = "Nothing was written. Report the code and the versions (lvws doctor) to the maintainers."
+
+
+class TemplateInvalid(ExchangeError):
+    """A funder's workbook or its cell map cannot be filled."""
+
+    code = "E643"
+    says = "The template cannot be filled: line {line} of its cell map: {problem}."
+    do = "Nothing was written. Correct the cell map or the template in outputs/templates/, and build again."
+
+
 # --- running ---------------------------------------------------------------------------------------
 
 
