@@ -18,15 +18,6 @@ from outputs.workbook.layout import CHARTS, Page, Placed, as_number
 from outputs.workbook.looks import Look
 from outputs.workbook.sheets import Formula, Workbook
 
-_OPTIONS: Final = {
-    "in_memory": True,  # nothing on disk
-    "strings_to_formulas": False,
-    "strings_to_numbers": False,
-    "strings_to_urls": False,
-    "default_format_properties": {"font_name": looks.FONT, "font_size": looks.SIZE},
-    "default_column_width": looks.COLUMN_PIXELS,
-    "default_row_height": looks.ROW_PIXELS,
-}
 _A4: Final = 9
 _FOOTER: Final = f'&C&"{looks.FONT},Regular"&10Page &P of &N'
 _CHART_WIDTH: Final = 780
@@ -41,11 +32,24 @@ _PIXELS_BELOW: Final = 75
 _FEW_BARS: Final = 20  # more of them carry no numbers, which stand beside them anyway
 
 
+def _options() -> dict[str, Any]:
+    """Made anew for each workbook: XlsxWriter writes into what it is given, and the next one would differ."""
+    return {
+        "in_memory": True,  # nothing on disk
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+        "default_format_properties": {"font_name": looks.FONT, "font_size": looks.SIZE},
+        "default_column_width": looks.COLUMN_PIXELS,
+        "default_row_height": looks.ROW_PIXELS,
+    }
+
+
 class _Book:
     """A workbook that is being drawn, with one format a look."""
 
     def __init__(self, buffer: io.BytesIO) -> None:
-        self.book = xlsxwriter.Workbook(buffer, _OPTIONS)
+        self.book = xlsxwriter.Workbook(buffer, _options())
         self._formats: dict[Look, Any] = {}
 
     def format(self, look: Look) -> Any:

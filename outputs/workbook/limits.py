@@ -30,6 +30,8 @@ _LIKE_A_CELL: Final = re.compile(r"[A-Za-z]{1,3}[0-9]+|[Rr][0-9]*|[Cc][0-9]*|[Rr
 # Taken by the writer's own sheets; History by Excel.
 RESERVED: Final = frozenset({"cover", "contents", "notes", "charts", "history"})
 
+_LIKE_AN_ESCAPE: Final = re.compile("(_x[0-9A-Fa-f]{4}_)")
+
 # What a formula of ours may call: none reaches out of the workbook, and each is older than Excel 2010.
 FUNCTIONS: Final = frozenset(
     "ABS AND AVERAGE COUNT COUNTA COUNTIF COUNTIFS DATE IF IFERROR INDEX INT MATCH MAX MEDIAN MIN NOT OR ROUND SUM "
@@ -43,6 +45,11 @@ _OTHER_BOOK: Final = re.compile(r"(?:^|[^\w\[,])\[|\]!|\.xl\w*\]|file:|https?:",
 def refuse(sheet: str, where: str, problem: str) -> WorkbookInvalid:
     """The error for a description that cannot be written. `where` and `problem` hold no value of a cell."""
     return WorkbookInvalid(sheet=sheet, where=where, problem=problem)
+
+
+def guarded(text: str) -> str:
+    """A text in which nothing looks like a workbook's escape of a character (_x000D_)."""
+    return _LIKE_AN_ESCAPE.sub(r"_x005F\1", text)
 
 
 def units(text: str) -> int:

@@ -65,7 +65,6 @@ def packed(members: Mapping[str, bytes]) -> bytes:
         for name in members:
             member = zipfile.ZipInfo(name, _EPOCH)
             member.create_system = 0  # the machine's own is told otherwise
-            member.external_attr = 0
             archive.writestr(member, members[name])
     return buffer.getvalue()
 

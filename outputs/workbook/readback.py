@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import io
 import math
-import re
 import warnings
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 import openpyxl
 from openpyxl.utils.cell import range_boundaries
 
 from exchange.errors import WorkbookUnsafe
 from outputs.workbook.layout import Page, Placed, Spot, as_number
+from outputs.workbook.limits import guarded
 from outputs.workbook.sheets import Formula
-
-_LIKE_AN_ESCAPE: Final = re.compile("(_x[0-9A-Fa-f]{4}_)")
 
 
 def as_read(text: str) -> str:
     """A text as openpyxl reads it: a carriage return as _x000D_, and a text that looks like that without its guard."""
-    guarded = _LIKE_AN_ESCAPE.sub(r"_x005F\1", text)
-    return guarded.replace("\r", "_x000D_").replace("x005F_", "")
+    return guarded(text).replace("\r", "_x000D_").replace("x005F_", "")
 
 
 def check(content: bytes, pages: Sequence[Page]) -> None:
