@@ -27,7 +27,7 @@ def _hidden(judged: Judged) -> Iterator[Finding]:
             if row.hidden or row.height == 0:
                 yield Finding(sheet.title, str(number), "hidden-row", "The row is hidden.")
         for letter, column in sheet.column_dimensions.items():
-            if column.hidden or (column.customWidth and column.width == 0):
+            if column.hidden or column.width == 0:
                 yield Finding(sheet.title, letter, "hidden-column", "The column is hidden.")
         for cell in judged.filled(sheet):
             if _SHOWS_NOTHING.fullmatch(cell.number_format or ""):

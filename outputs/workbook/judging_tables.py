@@ -29,7 +29,7 @@ def _number_of_tables(judged: Judged) -> Iterator[Finding]:
         count = len(sheet.tables)
         if judged.drawings(sheet):
             continue  # charts: each has a table of its own
-        if place and count == 0:
+        if place and count == 0 and any(cell.column > 1 for cell in judged.filled(sheet)):
             yield Finding(sheet.title, "", "table", "What looks like a table is not marked as one.")
         if count > 1:
             yield Finding(sheet.title, "", "table", "There is more than one table on the sheet.")
@@ -125,7 +125,7 @@ def _marks(judged: Judged) -> Iterator[Finding]:
 
 def _is_mark(mark: str, text: str) -> bool:
     """[c] alone in a cell, or [note 1] anywhere: brackets in other text are only brackets."""
-    return mark == text.strip() or mark.lower().startswith("[note")
+    return mark == text.strip() or bool(re.fullmatch(r"\[note \d+\]", mark, re.IGNORECASE))
 
 
 def _tables(judged: Judged) -> Iterator[tuple[Any, Any]]:

@@ -69,6 +69,15 @@ def check_text(text: str, sheet: str, where: str, longest: int = CELL_UNITS) -> 
         raise refuse(sheet, where, f"it has more than {CELL_BREAKS} line breaks")
 
 
+def check_cell(text: str, sheet: str, where: str) -> None:
+    """A text for a table's cell: it says something, and is no mark that only the notes may explain."""
+    check_text(text, sheet, where)
+    if not any(letter.isalnum() for letter in text):
+        raise refuse(sheet, where, "it is nothing but symbols")
+    if re.search(r"\[note \d+\]", text, re.IGNORECASE) or re.fullmatch(r"\s*\[[^\[\]]*\]\s*", text):
+        raise refuse(sheet, where, "it is a mark in square brackets, or has one of a note")
+
+
 def check_line(text: str, sheet: str, where: str, longest: int = CELL_UNITS) -> None:
     """A text of one line: titles, headings, names."""
     check_text(text, sheet, where, longest)

@@ -105,7 +105,7 @@ class Sheet:
         for number, line in enumerate(self.says, 1):
             limits.check_line(line, self.name, f"line {number} below the title")
         _check_table(self.table, self.name)
-        if any(column.kind in ("count", "hours", "number") for column in self.table.columns):
+        if any(column.kind not in ("text", "date") for column in self.table.columns):
             limits.check_line(self.unit, self.name, "its unit")
 
 
@@ -206,6 +206,7 @@ def _check_table(table: Table, sheet: str) -> None:
         raise refuse(sheet, "its table", "it has no column or no row")
     for number, column in enumerate(table.columns, 1):
         limits.check_line(column.header, sheet, f"the heading of column {number}", limits.HEADER_UNITS)
+        limits.check_cell(column.header, sheet, f"the heading of column {number}")
     _unique((column.header for column in table.columns), sheet, "the headings")
     if len(table.rows) > limits.ROWS - 100 or len(table.columns) > limits.COLUMNS:
         raise refuse(sheet, "its table", "it is larger than a sheet")
@@ -235,7 +236,7 @@ def _check_cell(cell: Cell, kind: Kind, sheet: str, where: str) -> None:
     if not isinstance(cell, _TYPES[kind]) or isinstance(cell, bool | datetime):
         raise refuse(sheet, where, f"it is no {kind}")
     if isinstance(cell, str):
-        limits.check_text(cell, sheet, where)
+        limits.check_cell(cell, sheet, where)
     elif isinstance(cell, date):
         if cell < _FIRST_DATE:
             raise refuse(sheet, where, "the date is before those that Excel counts right")

@@ -109,11 +109,10 @@ def test_every_character_of_the_plane_is_kept_or_refused():
     for point in range(0x10000):
         try:
             limits.check_text(f"a{chr(point)}b", "x", "y")
-        except WorkbookInvalid as refused:
-            assert chr(point) not in str(refused) or point < 0x80
-        else:
-            kept.append(chr(point))
-    gone = {point for point in range(0x10000)} - {ord(each) for each in kept}
+        except WorkbookInvalid:
+            continue
+        kept.append(chr(point))
+    gone = set(range(0x10000)) - {ord(each) for each in kept}
     assert gone == {*range(9), 0xB, 0xC, *range(0xE, 0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF}
     rows = ["a" + "".join(kept[start : start + 200]).replace("\n", "") + "b" for start in range(0, len(kept), 200)]
     assert read(write(book(texts(*rows)))) == [as_read(each) for each in rows]
@@ -133,11 +132,10 @@ rates = st.fractions(-1000, 1000)
 
 def _can_be_written(text: str) -> bool:
     try:
-        limits.check_text(text, "x", "y")
+        limits.check_cell(text, "x", "y")
     except WorkbookInvalid:
         return False
-    # What these checks refuse is in test_accessibility: a symbol alone, a mark that no note explains.
-    return any(each.isalnum() for each in text) and "[" not in text
+    return True
 
 
 @settings(max_examples=50, deadline=None)

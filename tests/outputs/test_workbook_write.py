@@ -84,7 +84,7 @@ def test_the_document_tells_its_title_language_and_maker_and_nobody(written: byt
     assert properties.title == "Monthly return of the London Victim and Witness Service, June 2019"
     assert properties.language == "en-GB"
     assert (properties.creator, properties.lastModifiedBy) == (SERVICE, SERVICE)
-    assert not (properties.description or properties.keywords or properties.category)
+    assert [properties.description, properties.keywords, properties.category] == [None, None, None]
     assert b"en-US" not in written
 
 
