@@ -528,6 +528,34 @@ class ReceiverNotSetUp(ExchangeError):
     do = "Nothing was sent. Add the block (docs/returns-life.md), try it with lvws doctor, and run the command again."
 
 
+# --- returns' workbooks -----------------------------------------------------------------------------
+
+
+class WorkbookInvalid(ExchangeError):
+    """What a workbook was to hold does not go into one whole: a text too long, a heading twice, a cell left blank."""
+
+    code = "E641"
+    says = "The sheet {sheet} cannot be written: {where}: {problem}."
+    do = "Nothing was written. Correct the text or the definition that this cell comes from, and build again."
+
+
+class WorkbookUnsafe(ExchangeError):
+    """A workbook that was just written is not what was asked for: looked at again, something is wrong with it."""
+
+    code = "E642"
+    exit_code = EXIT_UNSAFE
+    says = "The workbook was not handed out: {check} found {problem} on {sheet} ({faults} in all)."
+    do = "Nothing was written. Report the code and the versions (lvws doctor) to the maintainers."
+
+
+class TemplateInvalid(ExchangeError):
+    """A funder's workbook or its cell map cannot be filled."""
+
+    code = "E643"
+    says = "The template cannot be filled: line {line} of its cell map: {problem}."
+    do = "Nothing was written. Correct the cell map or the template in outputs/templates/, and build again."
+
+
 # --- running ---------------------------------------------------------------------------------------
 
 
@@ -575,4 +603,13 @@ class FiguresDisagree(ExchangeError):
     code = "E630"
     exit_code = EXIT_OUR_FAULT
     says = "The figures of {table} disagree: the parts of {total} in the column {column} do not sum to it."
+    do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."
+
+
+class CountsCanBeComputed(ExchangeError):
+    """The last audit before a return is kept found a hidden count that its readers could compute."""
+
+    code = "E631"
+    exit_code = EXIT_OUR_FAULT
+    says = "A hidden count of {tables} could be computed from what is delivered."
     do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."

@@ -34,13 +34,13 @@ from pysequoia.packet import PacketPile
 from exchange import clock, privatefiles
 from exchange.errors import KeyUnusable
 
-Purpose = Literal["vault", "intake-age", "intake-pgp", "match-keys", "returns"]
+Purpose = Literal["vault", "intake-age", "intake-pgp", "match-keys", "returns", "records"]
 State = Literal["active", "decrypt_only", "destroyed"]
 
-PURPOSES: tuple[Purpose, ...] = ("vault", "intake-age", "intake-pgp", "match-keys", "returns")
+PURPOSES: tuple[Purpose, ...] = ("vault", "intake-age", "intake-pgp", "match-keys", "returns", "records")
 USER_ID = "LVWS exchange, intake of referrals"
 
-_FILE = re.compile(r"((?:vault|intake-age|intake-pgp|match-keys|returns)-[1-9][0-9]*)\.key")
+_FILE = re.compile(r"((?:vault|intake-age|intake-pgp|match-keys|returns|records)-[1-9][0-9]*)\.key")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _CREATED = "# created: "
 

@@ -84,7 +84,7 @@ def public_part(home: Path, key_id: str) -> str:
     Raises NotFound, WrongUse.
     """
     info = _find(home, key_id)
-    if info.purpose in ("vault", "match-keys"):
+    if info.purpose in ("vault", "match-keys", "records"):
         raise WrongUse(what=f"{key_id} is for our own files; no sender encrypts to it.")
     if info.purpose == "returns":
         return _pem(keyring.signing(home, key_id).public_key())

@@ -86,6 +86,11 @@ class Settings(BaseSettings):
     raw_days: int = Field(30, ge=1, description="Days until the keys of raw files and artefacts are destroyed.")
     quarantine_days: int = Field(90, ge=1, description="Days until the keys of quarantined rows are destroyed.")
     lease_seconds: int = Field(300, ge=1, description="A run whose worker is silent for so long may be taken over.")
+    small_numbers: dict[str, Literal["none", "primary", "secondary"]] = Field(
+        default_factory=dict,
+        description="How small counts of a table of the returns are treated, where not as docs/disclosure.md says: "
+        "`none`, `primary` (1 to 4 are hidden) or `secondary` (and what would tell them).",
+    )
     where: Path = Field(Path(DEFAULT_FILE), description="The file that these settings were read from.", exclude=True)
 
     @classmethod

@@ -32,10 +32,9 @@ NAME: Final = "returns"
 
 def built(service: Settings, of_return: str, period: str) -> Version | NothingChanged:
     """Build a return as things stand now."""
-    from exchange.returns import building  # type: ignore[attr-defined]  # noqa: PLC0415 - pandas, for who builds
+    from exchange.returns import building  # noqa: PLC0415 - pyarrow, scipy and workbooks, for who builds
 
-    made: Version | NothingChanged = building.build(service, of_return, period, cut_off=None, as_known_at=None)
-    return made
+    return building.build(service, of_return, period)
 
 
 @stage("build", run_name="build {of_return} {period}")

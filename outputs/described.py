@@ -1,4 +1,4 @@
-"""A return's workbook, described: what its cover, notes, tables and charts say (interfaces: returns, The workbook). Pure.
+"""A return's workbook, described: what cover, notes, tables and charts say (interfaces: returns, The workbook). Pure.
 
 Everything in it comes from the version's own facts and figures, so that the same version is the same bytes for good.
 """
@@ -78,9 +78,7 @@ def _cover(facts: Facts) -> Iterable[CoverLine]:
     )
     hidden = " ".join(facts.small_numbers) or "No figure is held back."
     yield CoverLine("Small numbers", hidden)
-    yield CoverLine(
-        "Victims and witnesses", "They are never added up: witness referrals stand in tables of their own."
-    )
+    yield CoverLine("Victims and witnesses", "They are never added up: witness referrals stand in tables of their own.")
 
 
 def _moment(moment: datetime) -> str:
@@ -97,7 +95,9 @@ def _sheet(table: catalogue.Table, found: Mapping[Key, Figure]) -> Sheet:
             name=table.key,
             columns=(Column(table.sheet, "text"), *(Column(each.words, each.kind) for each in table.columns)),
             rows=tuple(
-                Row((row.words, *(_cell(found[table.key, row.key, each.key]) for each in table.columns)), _is_total(row))
+                Row(
+                    (row.words, *(_cell(found[table.key, row.key, each.key]) for each in table.columns)), _is_total(row)
+                )
                 for row in table.rows
             ),
         ),
@@ -137,7 +137,8 @@ def _changes(moved: Sequence[Figure]) -> Sheet:
             name="changes",
             columns=(Column("Figure", "text"), *(Column(each.words, "number") for each in words.values())),
             rows=tuple(
-                Row((names.get(row, row), *(_number(_cell(cells[key])) for key in words))) for row, cells in by_row.items()
+                Row((names.get(row, row), *(_number(_cell(cells[key])) for key in words)))
+                for row, cells in by_row.items()
             ),
         ),
         unit="As in the figure's own table; a rate as a fraction of one.",
@@ -167,7 +168,7 @@ def _charts(tables: Sequence[catalogue.Table], found: Mapping[Key, Figure]) -> I
         if any(found[key, row.key, column].status == "suppressed" for row in rows for column in columns):
             continue  # a point that is missing would tell its neighbours' size
         words = " and ".join(table.column(column).words.lower() for column in columns)
-        largest = max(rows, key=lambda row: _size(found[key, row.key, columns[0]]))  # noqa: B023
+        largest = max(rows, key=lambda row: _size(found[key, row.key, columns[0]]))
         yield Chart(
             title=table.title,
             says=f"Bar chart of {words} by {table.sheet.lower()}, {len(rows)} bars; the longest is {largest.words}.",

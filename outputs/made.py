@@ -23,6 +23,7 @@ from outputs.records import SCHEMAS, Records
 from outputs.returns import RETURNS
 from outputs.workbook.write import write
 
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """The files that are sent, by name, the figures in them, and a hash of what they say without version and moment."""
@@ -39,9 +40,13 @@ def decided(
     keys = sorted(hidden)
     cells = [cell for change in moved for cell in _cells(change)]
     return {
-        "hidden": pa.table(list(map(list, zip(*keys, strict=True))) if keys else [[], [], []], schema=SCHEMAS["hidden"]),
+        "hidden": pa.table(
+            list(map(list, zip(*keys, strict=True))) if keys else [[], [], []], schema=SCHEMAS["hidden"]
+        ),
         "notes": pa.table([list(notes)], schema=SCHEMAS["notes"]),
-        "moved": pa.table(list(map(list, zip(*cells, strict=True))) if cells else [[], [], []], schema=SCHEMAS["moved"]),
+        "moved": pa.table(
+            list(map(list, zip(*cells, strict=True))) if cells else [[], [], []], schema=SCHEMAS["moved"]
+        ),
         "settings": pa.table([list(settings.keys()), list(settings.values())], schema=SCHEMAS["settings"]),
     }
 
