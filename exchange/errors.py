@@ -613,3 +613,21 @@ class CountsCanBeComputed(ExchangeError):
     exit_code = EXIT_OUR_FAULT
     says = "A hidden count of {tables} could be computed from what is delivered."
     do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."
+
+
+class ReturnNotRebuilt(ExchangeError):
+    """A version made again from its records is not the one that is kept."""
+
+    code = "E632"
+    exit_code = EXIT_OUR_FAULT
+    says = "{what} made again from its own records is not what was kept."
+    do = "Nothing was changed. Its files are checked with lvws returns verify; report the release that made it."
+
+
+class CellUnknown(ExchangeError):
+    """There is no such cell in the return."""
+
+    code = "E633"
+    exit_code = EXIT_NOT_FOUND
+    says = "{what} has no cell {cell}, or it is none that is counted from referrals."
+    do = "The keys are those of figures.csv; docs/returns.md lists all of them."

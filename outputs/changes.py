@@ -101,7 +101,7 @@ def _cause(before: list[dict[str, object]] | None, after: list[dict[str, object]
         return ERASED if erased else LATE
     (was,), (now,) = before, after
     moved = {name for name in was if was[name] != now[name]}
-    if "withdrawn" in moved:
+    if "is_withdrawn" in moved:
         return WITHDRAWN
     if "changed_by" not in moved and moved & _VERSIONS:
         return RULES  # nothing came from the sender

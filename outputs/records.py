@@ -45,7 +45,7 @@ ASKED: Final[Mapping[str, pa.Schema]] = {
             *((name, pa.string()) for name in ("role", "support")),
             *((name, pa.bool_()) for name in ("visit_requested", "visit_undertaken")),
             ("person_id", pa.int64()),
-            ("withdrawn", pa.bool_()),
+            ("is_withdrawn", pa.bool_()),
             *((name, pa.string()) for name in ("changed_by", "mapping_version", "triage_version")),
         ]
     ),

@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from exchange.errors import NotFound, WrongUse
 from outputs import monthly, periods
+from outputs.catalogue import Table
+from outputs.counting import Basis
 from outputs.figures import Figure
 from outputs.periods import Period
 from outputs.records import Records
@@ -15,12 +17,13 @@ from outputs.records import Records
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A return: of months or quarters, from which `.sql` files its records come, and how they are counted."""
+    """A return: of months or quarters, how its figures are counted from records, and what each table counts (None for
+    a table whose figures are no counts)."""
 
     name: str
     of: Literal["month", "quarter"]
-    asks: tuple[str, ...]
     figures: Callable[[Records], list[Figure]]
+    basis: Callable[[Records, Table], Basis | None]
 
     def period(self, text: str) -> Period:
         """The period of that name. Raises WrongUse where it is none, or of another length."""
@@ -32,7 +35,7 @@ class Return:
 
 
 RETURNS: Final[Mapping[str, Return]] = {
-    each.name: each for each in (Return("monthly", "month", ("monthly",), monthly.figures),)
+    each.name: each for each in (Return("monthly", "month", monthly.figures, monthly.basis),)
 }
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desk, screen
+from exchange.cli import desk, progress, screen
 from exchange.cli.screen import Json, Yes
+from exchange.errors import ReturnNotRebuilt, WrongUse
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -33,6 +34,98 @@ Expect = Annotated[
     typer.Option("--expect", metavar="RETURN PERIOD VERSION", help="Which version it has to be, and no other."),
 ]
 After = Annotated[Path | None, typer.Option("--after", help="A folder with the version that this one replaces.")]
+
+
+CutOff = Annotated[
+    str | None,
+    typer.Option("--cut-off", metavar="T", help="Count what happened by then; 2020-04-30 is the end of that day."),
+]
+KnownAt = Annotated[
+    str | None, typer.Option("--as-known-at", metavar="T", help="As the database knew things then. Without: now.")
+]
+
+
+@app.command()
+def build(
+    name: Return,
+    period: Period,
+    *,
+    cut_off: CutOff = None,
+    as_known_at: KnownAt = None,
+    json: Json = False,
+    yes: Yes = False,
+) -> None:
+    """Build a period's figures and workbook as a draft, for somebody else to approve. Again replaces the draft."""
+    from exchange import settings  # noqa: PLC0415
+    from exchange.cli import returns_page  # noqa: PLC0415
+    from exchange.returns import building, standing, versions  # noqa: PLC0415 - pyarrow, scipy and workbooks
+    from outputs import periods  # noqa: PLC0415
+
+    loaded = settings.load()
+    moments = [periods.moment(text) if text else None for text in (cut_off, as_known_at)]
+    with progress.reporting(quiet=json) as report:
+        report(f"Building {name} {period}")
+        made = building.build(loaded, name, period, *moments)
+    found, says = (made, "") if isinstance(made, versions.Version) else (made.version, made.says)
+    if json:
+        screen.document(standing.as_json(found) | {"built": not says})
+    elif says:
+        screen.say(says)
+    else:
+        returns_page.built(found, versions.settle(loaded, found).folder)
+
+
+@app.command()
+def rebuild(name: Return, period: Period, *, version: Number = None, json: Json = False, yes: Yes = False) -> None:
+    """Make a version again from its own records, and compare every byte with what is kept. Changes nothing."""
+    from exchange import database, settings  # noqa: PLC0415
+    from exchange.returns import rebuilding, versions  # noqa: PLC0415
+
+    loaded = settings.load()
+    with database.connect(loaded, "reader", doing="rebuilding a return") as connection:
+        found = versions.find(connection, name, period, version)
+        same = rebuilding.compare(loaded, found)
+    if json:
+        screen.document({"name": found.stem, "files": same})
+    for file, is_same in same.items() if not json else ():
+        screen.say(f"{file}: {'the same bytes' if is_same else 'NOT the same'}")
+    if not all(same.values()):
+        raise ReturnNotRebuilt(what=found.stem)
+
+
+Cell = Annotated[list[str] | None, typer.Argument(metavar="[TABLE ROW COLUMN]", help="A cell, as in figures.csv.")]
+Referral = Annotated[
+    tuple[str, str] | None,
+    typer.Option(metavar="SOURCE KEY", help="Instead of a cell: in which cells does this referral count?"),
+]
+
+
+@app.command()
+def trace(  # noqa: PLR0913 - an option is an argument
+    name: Return,
+    cell: Cell = None,
+    *,
+    period: Period,
+    version: Number = None,
+    referral: Referral = None,
+    json: Json = False,
+    yes: Yes = False,
+) -> None:
+    """From a cell to the referrals, files and lines that make it up; or from a referral to its cells. Audited."""
+    from exchange import database, settings  # noqa: PLC0415
+    from exchange.cli import returns_page  # noqa: PLC0415
+    from exchange.returns import tracing, versions  # noqa: PLC0415
+
+    if (referral is None) == (not cell) or len(cell or (1, 2, 3)) != 3:
+        raise WrongUse(what="Name a cell (TABLE ROW COLUMN), or a referral with --referral SOURCE KEY")
+    loaded = settings.load()
+    with database.connect(loaded, "operator", doing="tracing a figure") as connection:
+        found = versions.find(connection, name, period, version)
+        if referral:
+            returns_page.cells(found, tracing.cells_of(loaded, connection, found, *referral), json=json)
+        elif cell:
+            made_of = tracing.referrals_in(loaded, connection, found, (cell[0], cell[1], cell[2]))
+            returns_page.made_of(found, made_of, json=json)
 
 
 @app.command()

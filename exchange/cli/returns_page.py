@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from exchange.cli import desk, screen
 from exchange.returns import standing
 from exchange.returns.approving import Summary
+from exchange.returns.tracing import MadeOf
 from exchange.returns.versions import Version
+from outputs.figures import Key
 
 MOST = 40
+CELL = ("table", "row", "column")
 
 
 def table(found: Sequence[Version], where: Path) -> None:
@@ -33,6 +37,47 @@ def table(found: Sequence[Version], where: Path) -> None:
         right=["v"],
     )
     screen.say(f"Their files are in {where}/RETURN/PERIOD/vN.")
+
+
+def built(version: Version, where: Path) -> None:
+    """What was made, and where it is."""
+    screen.say(f"{version.stem} was built by {version.built_by} as a draft.")
+    screen.say(f"Activity until {desk.at(version.cut_off)}, as it was known on {desk.at(version.as_known_at)}.")
+    counted = version.rows.get("referrals", 0)
+    screen.say(f"It counts {counted:,} referrals." if counted else "No referral was received in the period.")
+    screen.say(f"Its files are in {where}")
+    screen.say(f"Next: {standing.next_step(version)}")
+
+
+def made_of(version: Version, found: MadeOf, *, json: bool) -> None:
+    """What a figure is made of."""
+    if json:
+        lines = [asdict(line) for line in found.lines]
+        screen.document({"cell": found.cell, "records": found.records, "forgotten": found.forgotten, "lines": lines})
+        return
+    screen.say(f"{version.stem}, {' '.join(found.cell)}: {found.records:,} records were counted.")
+    if found.lines:
+        header = ["source", "referral", "business date", "file", "line", "run"]
+        rows = [
+            (each.source, each.key, each.business_date, each.file, each.line or "", each.run)
+            for each in found.lines[:MOST]
+        ]
+        screen.table("Where they came from", header, rows, right=["line"])
+    if len(found.lines) > MOST:
+        screen.say(f"{len(found.lines) - MOST:,} more lines; all of them with --json.")
+    if found.forgotten:
+        screen.say(f"{found.forgotten:,} of them are in the CMS no more.")
+
+
+def cells(version: Version, found: Sequence[Key], *, json: bool) -> None:
+    """The cells in which a referral counts."""
+    if json:
+        screen.document({"name": version.stem, "cells": [dict(zip(CELL, each, strict=True)) for each in found]})
+        return
+    if not found:
+        screen.say(f"The referral counts in no cell of {version.stem}.")
+        return
+    screen.table(f"{version.stem}: the cells in which it counts", list(CELL), found)
 
 
 def show(version: Version, summary: Summary) -> None:

@@ -8,6 +8,7 @@ import pyrage
 
 from exchange import keyring
 from exchange.errors import ReturnDamaged
+from exchange.returns import names
 
 
 def seal(home: Path, plain: bytes) -> bytes:
@@ -23,4 +24,4 @@ def unseal(home: Path, data: bytes, of: str) -> bytes:
         return bytes(pyrage.decrypt(data, keyring.age_identities(home, "records")))
     except pyrage.DecryptError:
         pass
-    raise ReturnDamaged(what=of, problem="its records do not open with any key that is there")
+    raise ReturnDamaged(what=of, name=names.RECORDS)
