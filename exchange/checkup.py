@@ -16,6 +16,8 @@ from exchange.errors import EXIT_OUR_FAULT, EXIT_UNSAFE, ExchangeError
 from exchange.intake import sftp, vault
 from exchange.ledger import audit
 from exchange.onward import places
+from exchange.returns import approving, names
+from exchange.returns.versions import RECEIVER
 from exchange.settings import Settings, SftpHost
 from exchange.sources import SOURCES
 
@@ -49,6 +51,7 @@ def examine() -> list[Check]:
         *_database(loaded),
         *_senders(loaded),
         *_destinations(loaded),
+        *_receiver(loaded),
         *_disk(loaded),
         *_versions(),
     ]
@@ -107,6 +110,25 @@ def _signatures(loaded: Settings, connection: database.Connection) -> Iterator[C
         yield Check("signatures", "ok", f"{made} of staff's steps, all of them fit")
 
 
+def _approvals(loaded: Settings, connection: database.Connection) -> Iterator[Check]:
+    try:
+        made, faults = approving.faults(connection, operators.known(loaded))
+    except ExchangeError as unusable:
+        yield _bad("approvals", unusable)
+        return
+    for fault in faults[:MOST_FAULTS]:
+        yield Check(
+            "approvals",
+            "bad",
+            f"{fault.stem}, approved by {fault.operator}: {fault.problem}",
+            "If the operator's block or key was taken out of the settings, put it back. If not, somebody changed the "
+            "approval of a return: tell the data protection officer, and verify its folder with lvws returns verify.",
+            EXIT_UNSAFE,
+        )
+    if not faults:
+        yield Check("approvals", "ok", f"{made} of returns, all of them fit")
+
+
 def _database(loaded: Settings) -> Iterator[Check]:
     try:
         with database.connect(loaded, "reader", doing="looking at the database") as connection:
@@ -119,6 +141,7 @@ def _database(loaded: Settings) -> Iterator[Check]:
             )
             yield from _clock(connection)
             yield from _signatures(loaded, connection)
+            yield from _approvals(loaded, connection)
             broken = audit.first_broken_link(connection)
             yield (
                 Check("audit", "ok", "unbroken")
@@ -157,7 +180,7 @@ def _clock(connection: database.Connection) -> Iterator[Check]:
 
 
 def _senders(loaded: Settings) -> Iterator[Check]:
-    unknown = [name for name in loaded.sftp if name not in SOURCES]
+    unknown = [name for name in loaded.sftp if name not in {*SOURCES, RECEIVER}]
     others = {name for name in unknown if _takes_onward(name, loaded.sftp[name])}
     for name in unknown:
         if name in others:
@@ -168,7 +191,7 @@ def _senders(loaded: Settings) -> Iterator[Check]:
             "no source of that name; nothing is pulled from it",
             "Known sources: " + ", ".join(SOURCES) + ".",
         )
-    if not set(loaded.sftp) - set(unknown):
+    if not set(loaded.sftp) & set(SOURCES):
         yield Check("senders", "warn", "none is set up", "Add [sftp.<source>] blocks to lvws.toml (docs/settings.md).")
     for name in SOURCES:
         host = loaded.sftp.get(name)
@@ -211,6 +234,21 @@ def _destinations(loaded: Settings) -> Iterator[Check]:
                 )
         except ExchangeError as failure:
             yield _bad(f"sftp.{name}", failure)
+
+
+def _receiver(loaded: Settings) -> Iterator[Check]:
+    """Where returns are delivered: host key, login and folders."""
+    server = loaded.sftp.get(RECEIVER)
+    if server is None:
+        return
+    try:
+        with sftp.session(server, source=RECEIVER) as remote:
+            there = [each for each in remote.list(server.outgoing).entries if names.receipt_of(each.name)]
+            remote.list(server.incoming)
+            says = f"{server.host}:{server.port}, {len(there)} receipts of returns, {remote.negotiated.summary}"
+            yield Check(f"sftp.{RECEIVER}", "ok", says)
+    except ExchangeError as failure:
+        yield _bad(f"sftp.{RECEIVER}", failure)
 
 
 def _disk(loaded: Settings) -> Iterator[Check]:

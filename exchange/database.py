@@ -125,3 +125,17 @@ def transaction(connection: Connection, doing: str) -> Iterator[Connection]:
     """One transaction: committed when the block ends well, rolled back when it does not."""
     with guarded(doing), connection.transaction():
         yield connection
+
+
+@contextlib.contextmanager
+def alone(connection: Connection, name: str, *, what: str) -> Iterator[None]:
+    """Nobody else does `what` meanwhile; a lock of the session, which ends with its process. Raises Busy."""
+    with transaction(connection, "taking a lock"):
+        row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (name,)).fetchone()
+    if not (row and row[0]):
+        raise Busy(what=what, who="another command", since="a moment ago", until="a moment from now")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ExchangeError), guarded("giving a lock back"), connection.transaction():
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (name,))

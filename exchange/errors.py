@@ -9,6 +9,7 @@ docs/errors.md is generated from this module, which imports nothing of ours.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import ClassVar
 
 Fact = str | int | float | datetime.date | datetime.datetime | None
@@ -184,7 +185,7 @@ class ServerAway(ExchangeError):
     exit_code = EXIT_AWAY
     retryable = True
     says = "{source}: the server {host}:{port} did not answer while {doing}."
-    do = "Nothing was lost; run lvws ingest again later. If it lasts, call the sender's service desk."
+    do = "Nothing was lost; run the same command again later. If it lasts, call the server's service desk."
 
 
 class LoginRefused(ExchangeError):
@@ -222,7 +223,7 @@ class UploadFailed(ExchangeError):
     exit_code = EXIT_AWAY
     retryable = True
     says = "{source}: a file for it could not be delivered."
-    do = "It waits in the outbox and is sent by the next lvws ingest."
+    do = "It waits in the outbox and is sent the next time: run the same command again."
 
 
 class LimitPassed(ExchangeError):
@@ -420,6 +421,141 @@ class MatchingFailed(ExchangeError):
     )
 
 
+class TablesUnprotectable(ExchangeError):
+    """Small counts of a return cannot be hidden: what has to be shown, or was delivered before, tells them."""
+
+    code = "E620"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{version}: small counts could be computed from what is shown and was delivered before, in: {tables}."
+    do = (
+        "Nothing was built. Withhold these tables in this version, or choose another setting for them "
+        "(docs/disclosure.md, Where it cannot be had)."
+    )
+
+    def __init__(self, version: str, tables: Sequence[str]) -> None:
+        """`version`: the return, its period and its version; `tables`: their keys."""
+        self.tables = tuple(tables)
+        super().__init__(version=version, tables=", ".join(tables))
+
+
+# --- returns ---------------------------------------------------------------------------------------
+
+
+class ReturnBuiltMeanwhile(ExchangeError):
+    """Two commands built the same return at once, or it was approved while it was built."""
+
+    code = "E621"
+    exit_code = EXIT_BUSY
+    retryable = True
+    says = "{what} was built or approved by another command meanwhile."
+    do = "Nothing of this build was kept. Look at lvws returns list, and build it again if that is still needed."
+
+
+class ReturnDamaged(ExchangeError):
+    """A file of a built return is missing, changed, or not of it."""
+
+    code = "E622"
+    exit_code = EXIT_UNSAFE
+    says = "{what}: its file {name} is not what the ledger says was built."
+    do = (
+        "Nothing was approved or sent. A draft is made again by building it; the folder of an approved version is "
+        "brought back from a copy. Find out who was in it: lvws returns list says where it is."
+    )
+
+
+class ReturnSuperseded(ExchangeError):
+    """A version that was replaced by a later one cannot be approved or delivered any more."""
+
+    code = "E623"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{what} was replaced, and is not approved or delivered any more."
+    do = "Nothing was done. See which version is in force with: lvws returns list."
+
+
+class BuilderApproves(ExchangeError):
+    """Whoever built a return would approve it too."""
+
+    code = "E624"
+    exit_code = EXIT_UNSAFE
+    says = "{what} was built by {operator}, who cannot approve it as well."
+    do = "Nothing was done. Ask a colleague to look at it and run: lvws returns approve, with a key of their own."
+
+
+class ReturnNotApproved(ExchangeError):
+    """Only what was approved is delivered."""
+
+    code = "E625"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{what} is a draft: nobody has approved it."
+    do = "Nothing was sent. Somebody other than {builder} looks at it and runs: lvws returns approve."
+
+
+class EarlierOnItsWay(ExchangeError):
+    """A version would be approved while a part of the one before it may be on the receiver's server."""
+
+    code = "E626"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{what} cannot be approved yet: the delivery of the version before it was begun and is not done."
+    do = "Nothing was done. First finish that with lvws returns deliver, then approve this one."
+
+
+class ApprovalWrong(ExchangeError):
+    """The signature under an approval does not fit the operator's public key, or the manifest."""
+
+    code = "E627"
+    exit_code = EXIT_UNSAFE
+    says = "The approval of {what} by {operator} proves nothing: {problem}."
+    do = "Nothing was sent. If the operator's block was taken out of the settings, put it back; else ask {operator}."
+
+
+class NotGenuine(ExchangeError):
+    """A folder is not a return as it was approved and signed."""
+
+    code = "E628"
+    exit_code = EXIT_UNSAFE
+    says = "{name}: {problem}."
+    do = (
+        "Do not use these files. Fetch them again, compare the public key by phone, and ask the service that sent them."
+    )
+
+
+class ReceiverNotSetUp(ExchangeError):
+    """There is no server to deliver returns to."""
+
+    code = "E629"
+    exit_code = EXIT_WRONG_USE
+    says = "{where} has no [sftp.{receiver}] block, so returns cannot be delivered."
+    do = "Nothing was sent. Add the block (docs/returns-life.md), try it with lvws doctor, and run the command again."
+
+
+# --- returns' workbooks -----------------------------------------------------------------------------
+
+
+class WorkbookInvalid(ExchangeError):
+    """What a workbook was to hold does not go into one whole: a text too long, a heading twice, a cell left blank."""
+
+    code = "E641"
+    says = "The sheet {sheet} cannot be written: {where}: {problem}."
+    do = "Nothing was written. Correct the text or the definition that this cell comes from, and build again."
+
+
+class WorkbookUnsafe(ExchangeError):
+    """A workbook that was just written is not what was asked for: looked at again, something is wrong with it."""
+
+    code = "E642"
+    exit_code = EXIT_UNSAFE
+    says = "The workbook was not handed out: {check} found {problem} on {sheet} ({faults} in all)."
+    do = "Nothing was written. Report the code and the versions (lvws doctor) to the maintainers."
+
+
+class TemplateInvalid(ExchangeError):
+    """A funder's workbook or its cell map cannot be filled."""
+
+    code = "E643"
+    says = "The template cannot be filled: line {line} of its cell map: {problem}."
+    do = "Nothing was written. Correct the cell map or the template in outputs/templates/, and build again."
+
+
 # --- running ---------------------------------------------------------------------------------------
 
 
@@ -468,3 +604,30 @@ class FiguresDisagree(ExchangeError):
     exit_code = EXIT_OUR_FAULT
     says = "The figures of {table} disagree: the parts of {total} in the column {column} do not sum to it."
     do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."
+
+
+class CountsCanBeComputed(ExchangeError):
+    """The last audit before a return is kept found a hidden count that its readers could compute."""
+
+    code = "E631"
+    exit_code = EXIT_OUR_FAULT
+    says = "A hidden count of {tables} could be computed from what is delivered."
+    do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."
+
+
+class ReturnNotRebuilt(ExchangeError):
+    """A version made again from its records is not the one that is kept."""
+
+    code = "E632"
+    exit_code = EXIT_OUR_FAULT
+    says = "{what} made again from its own records is not what was kept."
+    do = "Nothing was changed. Its files are checked with lvws returns verify; report the release that made it."
+
+
+class CellUnknown(ExchangeError):
+    """There is no such cell in the return."""
+
+    code = "E633"
+    exit_code = EXIT_NOT_FOUND
+    says = "{what} has no cell {cell}, or it is none that is counted from referrals."
+    do = "The keys are those of figures.csv; docs/returns.md lists all of them."

@@ -4,11 +4,12 @@
     intake-age-1.key   age identity; senders encrypt to its recipient
     intake-pgp-1.key   OpenPGP secret key; senders encrypt to its certificate
     match-keys-1.key   age identity; a digest of it keys the hashes by which referrals find each other
+    returns-1.key      Ed25519 key (PEM) that signs the manifests of returns; the receiver has its public half
     destroyed.csv      id, purpose, created, public part and time of destruction of those that are gone
 
 Of a purpose the key with the highest number is active, the others only decrypt; a number is never used again. The
-formats are age's and OpenPGP's own. Every read looks at the permissions again: PermissionsTooOpen. A key that is
-missing or unreadable: KeyUnusable.
+formats are age's, OpenPGP's and PKCS8's own. Every read looks at the permissions again: PermissionsTooOpen. A key that
+is missing or unreadable: KeyUnusable.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from pathlib import Path
 from typing import Literal
 
 import pyrage
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyrage import x25519
 from pysequoia import Tsk
 from pysequoia.packet import PacketPile
@@ -31,20 +34,23 @@ from pysequoia.packet import PacketPile
 from exchange import clock, privatefiles
 from exchange.errors import KeyUnusable
 
-Purpose = Literal["vault", "intake-age", "intake-pgp", "match-keys"]
+Purpose = Literal["vault", "intake-age", "intake-pgp", "match-keys", "returns", "records"]
 State = Literal["active", "decrypt_only", "destroyed"]
 
-PURPOSES: tuple[Purpose, ...] = ("vault", "intake-age", "intake-pgp", "match-keys")
+PURPOSES: tuple[Purpose, ...] = ("vault", "intake-age", "intake-pgp", "match-keys", "returns", "records")
 USER_ID = "LVWS exchange, intake of referrals"
 
-_FILE = re.compile(r"((?:vault|intake-age|intake-pgp|match-keys)-[1-9][0-9]*)\.key")
+_FILE = re.compile(r"((?:vault|intake-age|intake-pgp|match-keys|returns|records)-[1-9][0-9]*)\.key")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _CREATED = "# created: "
 
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """What may be said of a key. `public` is an age recipient, or the fingerprint of an OpenPGP certificate."""
+    """What may be said of a key.
+
+    `public` is an age recipient, the fingerprint of an OpenPGP certificate, or for `returns` an OpenSSH public key.
+    """
 
     id: str
     purpose: str
@@ -116,6 +122,16 @@ def pgp(home: Path, key_id: str) -> Tsk:
     raise KeyUnusable(key=key_id, problem="it is damaged")
 
 
+def signing(home: Path, key_id: str) -> Ed25519PrivateKey:
+    """A key of ours that signs. Raises KeyUnusable."""
+    pem = "\n".join(line for line in _text(home, key_id).splitlines() if not line.startswith("#"))
+    with contextlib.suppress(ValueError, TypeError):
+        key = serialization.load_pem_private_key(pem.encode("ascii"), password=None)
+        if isinstance(key, Ed25519PrivateKey):
+            return key
+    raise KeyUnusable(key=key_id, problem="it is damaged")
+
+
 def secret(home: Path, purpose: Purpose) -> tuple[str, bytes]:
     """The id of the active key of a purpose, and 32 bytes that only who has it can know. Raises KeyUnusable."""
     key_id = ids(home, purpose)[0]
@@ -144,7 +160,7 @@ def describe(home: Path, key_id: str, *, purpose: str, state: State) -> KeyInfo:
     else:
         lines = _text(home, key_id).splitlines()
         created = _time(next((line for line in lines if line.startswith(_CREATED)), "").removeprefix(_CREATED))
-        public = str(age(home, key_id).to_public())
+        public = _ssh(signing(home, key_id)) if purpose == "returns" else str(age(home, key_id).to_public())
     if created is None:
         raise KeyUnusable(key=key_id, problem="it is damaged")
     return KeyInfo(id=key_id, purpose=purpose, state=state, created=created, public=public)
@@ -156,6 +172,9 @@ def make(home: Path, purpose: Purpose) -> KeyInfo:
     key_id = f"{purpose}-{max(taken, default=0) + 1}"
     if purpose == "intake-pgp":
         text = str(Tsk.generate(user_id=USER_ID))
+    elif purpose == "returns":
+        key = Ed25519PrivateKey.generate()
+        text = f"{_CREATED}{clock.now().strftime(_TIME)}\n# public key: {_ssh(key)}\n{_pem(key)}"
     else:
         identity = x25519.Identity.generate()
         made = clock.now().strftime(_TIME)
@@ -192,6 +211,16 @@ def _tidy(home: Path) -> None:
         privatefiles.erase(path)
     for key_id in destroyed(home):
         privatefiles.erase(path_of(home, key_id))
+
+
+def _pem(key: Ed25519PrivateKey) -> str:
+    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    return key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain).decode("ascii")
+
+
+def _ssh(key: Ed25519PrivateKey) -> str:
+    encoding = serialization.Encoding.OpenSSH
+    return key.public_key().public_bytes(encoding, serialization.PublicFormat.OpenSSH).decode("ascii")
 
 
 def _text(home: Path, key_id: str) -> str:

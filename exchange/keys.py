@@ -1,8 +1,9 @@
 """The life of the service's keys: made, listed, changed, destroyed (hazard F80; `lvws keys`, `lvws migrate`).
 
 Where they are kept is in keyring. One purpose a key: `vault` wraps the keys of the files in the vault, to `intake-age`
-and `intake-pgp` senders encrypt, `match-keys` keys the hashes of matching, which a new key has made anew. Several keys
-may stand for one purpose: the newest is active, older ones only decrypt, destroyed ones are gone and stay listed.
+and `intake-pgp` senders encrypt, `match-keys` keys the hashes of matching, which a new key has made anew, `returns`
+signs the manifests of returns. Several keys may stand for one purpose: the newest is active, older ones only decrypt
+(of `returns`: only verify), destroyed ones are gone and stay listed.
 Errors beyond those named: KeyUnusable, PermissionsTooOpen.
 """
 
@@ -10,11 +11,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from exchange import filekeys, keyring, privatefiles
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from exchange import filekeys, keyring, operators, privatefiles
 from exchange.errors import NotFound, WrongUse
 from exchange.keyring import PURPOSES, KeyInfo, Purpose
 
-__all__ = ["PURPOSES", "KeyInfo", "Purpose", "destroy", "ensure", "list_keys", "new", "public_part", "rotate"]
+__all__ = [
+    "PURPOSES",
+    "KeyInfo",
+    "Purpose",
+    "destroy",
+    "ensure",
+    "list_keys",
+    "new",
+    "public_part",
+    "rotate",
+    "signed_by_us",
+    "signing",
+]
 
 
 def ensure(home: Path) -> tuple[str, ...]:
@@ -63,11 +79,33 @@ def destroy(home: Path, key_id: str) -> KeyInfo:
 
 
 def public_part(home: Path, key_id: str) -> str:
-    """What a sender is given: an age recipient, or an armoured OpenPGP certificate. Raises NotFound, WrongUse."""
+    """What others are given: an age recipient, an armoured OpenPGP certificate, or for `returns` a public key in PEM.
+
+    Raises NotFound, WrongUse.
+    """
     info = _find(home, key_id)
-    if info.purpose in ("vault", "match-keys"):
+    if info.purpose in ("vault", "match-keys", "records"):
         raise WrongUse(what=f"{key_id} is for our own files; no sender encrypts to it.")
+    if info.purpose == "returns":
+        return _pem(keyring.signing(home, key_id).public_key())
     return info.public if info.purpose == "intake-age" else str(keyring.pgp(home, key_id).extract_certificate())
+
+
+def signing(home: Path) -> tuple[str, Ed25519PrivateKey]:
+    """The active key of `returns`, and the id that what it signs knows it by. Raises KeyUnusable."""
+    private = keyring.signing(home, keyring.ids(home, "returns")[0])
+    return operators.key_id(private.public_key()), private
+
+
+def signed_by_us(home: Path) -> tuple[Ed25519PublicKey, ...]:
+    """The public halves of all keys of `returns`, destroyed ones too: what they signed stays signed."""
+    known = (info.public for info in list_keys(home) if info.purpose == "returns")
+    return tuple(key for public in known if (key := operators.parse_public(public.encode("ascii"))))
+
+
+def _pem(public: Ed25519PublicKey) -> str:
+    encoding = serialization.Encoding.PEM
+    return public.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo).decode("ascii").rstrip()
 
 
 def _refuse_if_needed(home: Path, info: KeyInfo) -> None:

@@ -7,13 +7,14 @@ Ed25519. The private key's path is in LVWS_OPERATOR_KEY: PEM (PKCS8) or OpenSSH,
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -62,6 +63,22 @@ class Signer:
     def sign(self, document: str) -> bytes:
         """The signature, 64 bytes, of the document's UTF-8 bytes."""
         return self.private.sign(document.encode())
+
+
+def document(values: Mapping[str, Any]) -> str:
+    """What is signed, as JSON in its one form: keys sorted, no space, UTF-8."""
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def fault(operators: Mapping[str, Operator], signed_by: tuple[str, str], document: str, signature: bytes) -> str | None:
+    """Why a signature by this name and key id proves nothing; None where it fits."""
+    name, with_key = signed_by
+    operator = operators.get(name)
+    if operator is None:
+        return "the operator is not in the settings"
+    if operator.key_id != with_key:
+        return "it was made with another key than the one in the settings"
+    return None if operator.signed(document, signature) else "it does not fit the document"
 
 
 def known(settings: Settings) -> dict[str, Operator]:
@@ -150,7 +167,7 @@ def _public(path: Path) -> Ed25519PublicKey:
         else:
             data = path.read_bytes()
             problem = "it is not an Ed25519 public key"
-            found = _read_public(data)
+            found = parse_public(data)
     except FileNotFoundError:
         pass
     except OSError:
@@ -160,7 +177,8 @@ def _public(path: Path) -> Ed25519PublicKey:
     return found
 
 
-def _read_public(data: bytes) -> Ed25519PublicKey | None:
+def parse_public(data: bytes) -> Ed25519PublicKey | None:
+    """An Ed25519 public key, OpenSSH or PEM; None where it is none."""
     for load in (serialization.load_ssh_public_key, serialization.load_pem_public_key):
         try:
             found = load(data)

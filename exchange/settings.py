@@ -28,7 +28,9 @@ class SftpHost(BaseModel):
     username: str = Field(description="Our user name there.")
     private_key: Path = Field(description="Our private key for it (0600).")
     known_hosts: Path = Field(description="Pinned host keys; required. Two keys for one host while it changes its key.")
-    outgoing: str = Field("/outgoing", description="The folder that we read: files, or receipts of onward referrals.")
+    outgoing: str = Field(
+        "/outgoing", description="The folder that we read: files, or receipts of onward referrals and returns."
+    )
     incoming: str = Field("/incoming", description="The folder that we write to.")
     after_load: Literal["leave", "move", "delete"] = Field(
         "leave", description="What becomes of a file or receipt on the server once it is taken in."
@@ -75,7 +77,7 @@ class Settings(BaseSettings):
     )
     sftp: dict[str, SftpHost] = Field(
         default_factory=dict,
-        description="One block a source, and one a service that takes onward referrals. "
+        description="One block a source, one a service that takes onward referrals, and mopac for returns. "
         "A source without one is not pulled; to a service without one nothing is sent.",
     )
     operators: dict[str, Operator] = Field(
@@ -84,6 +86,11 @@ class Settings(BaseSettings):
     raw_days: int = Field(30, ge=1, description="Days until the keys of raw files and artefacts are destroyed.")
     quarantine_days: int = Field(90, ge=1, description="Days until the keys of quarantined rows are destroyed.")
     lease_seconds: int = Field(300, ge=1, description="A run whose worker is silent for so long may be taken over.")
+    small_numbers: dict[str, Literal["none", "primary", "secondary"]] = Field(
+        default_factory=dict,
+        description="How small counts of a table of the returns are treated, where not as docs/disclosure.md says: "
+        "`none`, `primary` (1 to 4 are hidden) or `secondary` (and what would tell them).",
+    )
     where: Path = Field(Path(DEFAULT_FILE), description="The file that these settings were read from.", exclude=True)
 
     @classmethod

@@ -7,11 +7,10 @@ at once, without any deployment.
 
 # Not `from __future__ import annotations`: Prefect reads the types of a flow's parameters where they are not defined.
 
-import functools
 import os
 import resource
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, ParamSpec
 
@@ -32,28 +31,13 @@ from flows.desk import Fault, desk, safely, sitting_down, unless_taken
 from flows.matching import matched
 from flows.onward import handed_over
 from flows.page import Visit
-from flows.trying import stage
+from flows.trying import never_raising, stage
 
 P = ParamSpec("P")
 
 Source = Annotated[str, Field(description="Whose files to take in.", json_schema_extra={"enum": list(SOURCES)})]
 Sources = Annotated[list[Source] | None, Field(description="Whose files to take in. None: of all that are set up.")]
 Day = Annotated[date | None, Field(description="Only files of this business day. None: whatever is there.")]
-
-
-def never_raising(work: Callable[P, State[Any]]) -> Callable[P, State[Any]]:
-    """A flow answers with a state, whatever happened: Prefect pickles what a flow raises into its storage (F89)."""
-
-    @functools.wraps(work)
-    def answered(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
-        failure: ExchangeError
-        try:
-            return work(*args, **kwargs)
-        except ExchangeError as ours:
-            failure = ours
-        return Failed(message=str(failure), data=failure)
-
-    return answered
 
 
 @stage("fetch", run_name="fetch {source}")

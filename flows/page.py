@@ -84,7 +84,7 @@ def headline(visits: Sequence[Visit]) -> str:
     parts = [
         *([f"{alerts} HIGH RISK, NOT PASSABLE"] if alerts else []),
         *([f"{onward} about onward referrals"] if onward else []),
-        f"{_many(len(files), 'file')}, {_many(sum(run.rows for run in files), 'row')}",
+        f"{many(len(files), 'file')}, {many(sum(run.rows for run in files), 'row')}",
         *([f"{len(bad)} refused or stopped"] if bad else []),
         *([f"trouble with {', '.join(away)}"] if away else []),
     ]
@@ -96,7 +96,7 @@ def markdown(day: date, visits: Sequence[Visit]) -> str:
     steps = [*_high_risk(visits), *_onward(visits), *_steps(visits)]
     todo = "\n".join(f"{place}. {step}" for place, step in enumerate(steps, 1)) if steps else "Nothing."
     left = list(_left(visits))
-    handed = [_plain(line) for visit in visits for line in visit.night.onward.told]
+    handed = [plain(line) for visit in visits for line in visit.night.onward.told]
     parts = [
         f"# Files taken in on {day:%A} {day.day} {day:%B %Y}",
         f"**{headline(visits)}.**",
@@ -124,8 +124,8 @@ def _high_risk(visits: Sequence[Visit]) -> Iterator[str]:
     for visit in visits:
         for row in visit.not_passable[:MOST]:
             yield (
-                f"**HIGH RISK, NOT PASSABLE:** line {row.line} of {_plain(row.file)}, area {_plain(row.area)}, is "
-                f"high-risk domestic abuse that may not be held. Whose it is: {_plain(row.owner)}. Call the "
+                f"**HIGH RISK, NOT PASSABLE:** line {row.line} of {plain(row.file)}, area {plain(row.area)}, is "
+                f"high-risk domestic abuse that may not be held. Whose it is: {plain(row.owner)}. Call the "
                 f"{SOURCES[row.source].sender} today: it has to make its own MARAC referral. The row's key stands in "
                 f"the rejects that they got; write their answer down with: lvws not-passable answer. "
                 f"See: lvws show {row.run}"
@@ -139,24 +139,24 @@ def _who_is_at_risk(visits: Sequence[Visit]) -> Iterator[str]:
     found = [each for visit in visits for each in visit.high_risk]
     if not found:
         return
-    many, held = sum(each.referrals for each in found), sum(each.held for each in found)
+    referrals, held = sum(each.referrals for each in found), sum(each.held for each in found)
     lines = ["| area | new | changed | of them held | whose |", "|---|--:|--:|--:|---|"]
     for area, owner in dict.fromkeys((each.area, each.owner) for each in found):
         counts = [(each.new, each.changed, each.held) for each in found if (each.area, each.owner) == (area, owner)]
-        cells = (area, *(str(sum(column) or "") for column in zip(*counts, strict=True)), _plain(owner))
+        cells = (area, *(str(sum(column) or "") for column in zip(*counts, strict=True)), plain(owner))
         lines.append(f"| {' | '.join(cells)} |")
-    yield f"## High-risk domestic abuse: {_many(many, 'referral')}, {held} of them held\n\n" + "\n".join(lines)
+    yield f"## High-risk domestic abuse: {many(referrals, 'referral')}, {held} of them held\n\n" + "\n".join(lines)
 
 
 def _onward(visits: Sequence[Visit]) -> Iterator[str]:
     """People whom another service may not have, or may have although it should not."""
     for visit in visits:
-        yield from (f"**ONWARD REFERRALS:** {_plain(alert)}" for alert in visit.night.onward.alerts)
+        yield from (f"**ONWARD REFERRALS:** {plain(alert)}" for alert in visit.night.onward.alerts)
 
 
 def _onward_alerts(visits: Sequence[Visit]) -> str:
     count = sum(len(visit.night.onward.alerts) for visit in visits)
-    return _many(count, "alert") if count else ""
+    return many(count, "alert") if count else ""
 
 
 def _of_sources(visits: Sequence[Visit]) -> list[Visit]:
@@ -168,29 +168,29 @@ def _steps(visits: Sequence[Visit]) -> Iterator[str]:
     for visit in visits:
         for failure in visit.faults:
             says, do = failure.sentences
-            yield f"**{_plain(says)}** {_plain(do)} ({failure.code})"
+            yield f"**{plain(says)}** {plain(do)} ({failure.code})"
     steps = [
         (run.state == "loaded", step)
         for visit in visits
         for run in visit.night.runs
         if run.run not in visit.elsewhere and (step := run_table.next_step(run))
     ]
-    yield from (f"**{_plain(step)}**" for is_loaded, step in steps if not is_loaded)
+    yield from (f"**{plain(step)}**" for is_loaded, step in steps if not is_loaded)
     for visit in visits:
         for gap in visit.gaps:
             never = f"{visit.source}: {_numbers(gap)} never came."
-            yield f"{_plain(never)} Ask the sender; files that come late are taken in by themselves."
-    yield from (_plain(step) for is_loaded, step in steps if is_loaded)
-    yield from (_plain(line) for visit in visits for line in visit.night.onward.left)
+            yield f"{plain(never)} Ask the sender; files that come late are taken in by themselves."
+    yield from (plain(step) for is_loaded, step in steps if is_loaded)
+    yield from (plain(line) for visit in visits for line in visit.night.onward.left)
 
 
 def _left(visits: Sequence[Visit]) -> Iterator[str]:
     for visit in visits:
         for name in visit.night.incomplete.get(visit.source, []):
-            yield f"{visit.source}: {_plain(name)} is still being written, left for the next run."
+            yield f"{visit.source}: {plain(name)} is still being written, left for the next run."
         if visit.night.unknown:
             count = visit.night.unknown[visit.source]
-            yield f"{visit.source}: {_many(count, 'file')} with a name that is not this feed's, left alone."
+            yield f"{visit.source}: {many(count, 'file')} with a name that is not this feed's, left alone."
         for run in sorted(visit.elsewhere):
             yield f"{visit.source}: another worker is at run {run}."
 
@@ -236,10 +236,10 @@ def _nothing(visit: Visit) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None or value == 0 else _plain(str(value))
+    return "" if value is None or value == 0 else plain(str(value))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """File names come from senders: nothing in them may act as markdown."""
     return text.replace("|", "\\|").replace("<", "&lt;").replace("_", "\\_").replace("*", "\\*").replace("[", "\\[")
 
@@ -248,5 +248,5 @@ def _numbers(gap: Gap) -> str:
     return f"number {gap.first}" if gap.first == gap.last else f"numbers {gap.first} to {gap.last}"
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count:,} {what}s"

@@ -1,13 +1,15 @@
-"""What a stage is for Prefect: a task that is tried again by cause, and of which nothing is kept."""
+"""What stages and flows are for Prefect: tried again by cause, ended by an answer, and nothing of them is kept."""
 
 # Not `from __future__ import annotations`: Prefect reads the types of a task's parameters where they are not defined.
 
+import functools
 from collections.abc import Callable
 from typing import Any, Final, ParamSpec, TypeVar
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.states import Failed
 
 from exchange.errors import ExchangeError
 
@@ -35,3 +37,18 @@ def stage(name: str, *, run_name: str) -> Callable[[Callable[P, R]], Task[P, R]]
         persist_result=False,
         log_prints=False,
     )
+
+
+def never_raising(work: Callable[P, State[Any]]) -> Callable[P, State[Any]]:
+    """A flow answers with a state, whatever happened: Prefect pickles what a flow raises into its storage (F89)."""
+
+    @functools.wraps(work)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
+        failure: ExchangeError
+        try:
+            return work(*args, **kwargs)
+        except ExchangeError as ours:
+            failure = ours
+        return Failed(message=str(failure), data=failure)
+
+    return answered

@@ -91,6 +91,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     "complaints": "number",
     "changes_of_rules": "version since",
     "narrative": "text",
+    "changes": "old new late_referrals corrections withdrawals merges rules erasure",
 }
 _USUAL: Final = "referrals take_up take_up_rate"
 
@@ -105,6 +106,12 @@ def tables(of_return: str) -> tuple[Table, ...]:
 def table(of_return: str, key: str) -> Table:
     """One of them."""
     return next(each for each in tables(of_return) if each.key == key)
+
+
+@cache
+def changes() -> Table:
+    """The table of what changed since the version before; its rows are the figures that moved."""
+    return next(_table(line) for line in _lines("tables") if line["table"] == "changes")
 
 
 def _lines(name: str) -> list[dict[str, str]]:

@@ -25,10 +25,13 @@ _REFUSED: Final = ("None", NOT_GIVEN, "prefer_not_to_say")
 def figures(records: Records) -> list[Figure]:
     """All figures of the return in the order of its tables. Raises FiguresDisagree."""
     return [
-        figure
-        for table in catalogue.tables("monthly")
-        for figure in counting.figures(table, BASES[table.key](records, table))
+        figure for table in catalogue.tables("monthly") for figure in counting.figures(table, basis(records, table))
     ]
+
+
+def basis(records: Records, table: catalogue.Table) -> Basis:
+    """What a table of the return counts."""
+    return BASES[table.key](records, table)
 
 
 class _Referrals:

@@ -36,7 +36,7 @@ select r.referral_id, to_char(r.received_on, 'YYYY-MM') as month, r.source, r.ch
        d.taken_up_at is not null as take_up, d.role, d.support,
        coalesce(r.visit_requested or d.visit_requested, false) as visit_requested,
        coalesce(d.visit_undertaken, false) as visit_undertaken,
-       r.person_id, r.mapping_version, r.triage_version
+       r.person_id, r.withdrawn as is_withdrawn, r.changed_by, r.mapping_version, r.triage_version
 from in_period r left join done d using (referral_id)
 order by r.referral_id;
 

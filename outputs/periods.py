@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -56,6 +57,16 @@ class Period:
 def end_of(day: date) -> datetime:
     """24:00 of a London day."""
     return datetime.combine(day + timedelta(days=1), time(), LONDON)
+
+
+def moment(text: str) -> datetime:
+    """A moment as people write it: a day, of which it is the end, or a time in London. Raises WrongUse."""
+    with contextlib.suppress(ValueError):
+        return end_of(date.fromisoformat(text))
+    with contextlib.suppress(ValueError):
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=LONDON)
+    raise WrongUse(what=f"{text!r} is no moment: a day is 2020-04-30, a time 2020-04-30T17:00")
 
 
 def month(day: date) -> Period:

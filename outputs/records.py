@@ -45,7 +45,8 @@ ASKED: Final[Mapping[str, pa.Schema]] = {
             *((name, pa.string()) for name in ("role", "support")),
             *((name, pa.bool_()) for name in ("visit_requested", "visit_undertaken")),
             ("person_id", pa.int64()),
-            *((name, pa.string()) for name in ("mapping_version", "triage_version")),
+            ("is_withdrawn", pa.bool_()),
+            *((name, pa.string()) for name in ("changed_by", "mapping_version", "triage_version")),
         ]
     ),
     "clocks": standards.RAW,
@@ -228,4 +229,9 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
         ]
     ),
     "files": ASKED["files"],
+    # What the build decides beside them (outputs/made.py).
+    "hidden": pa.schema([("table", pa.string()), ("row", pa.string()), ("column", pa.string())]),
+    "notes": pa.schema([("text", pa.string())]),
+    "moved": pa.schema([("row", pa.string()), ("column", pa.string()), ("number", pa.string())]),
+    "settings": pa.schema([("table", pa.string()), ("setting", pa.string())]),
 }

@@ -10,7 +10,7 @@ import pyrage
 import pytest
 from pysequoia import Cert
 
-from exchange import errors, filekeys, keyring, keys
+from exchange import errors, filekeys, keyring, keys, operators
 from exchange.intake import vault
 from tests.intake import sealed
 from tests.intake.crashes import land, raw
@@ -29,7 +29,7 @@ def states(home: Path) -> dict[str, str]:
 
 def test_missing_keys_are_made_once(tmp_path: Path):
     home = tmp_path / "deep" / "home"
-    assert keys.ensure(home) == ("vault-1", "intake-age-1", "intake-pgp-1", "match-keys-1")
+    assert keys.ensure(home) == ("vault-1", "intake-age-1", "intake-pgp-1", "match-keys-1", "returns-1")
     before = keys.list_keys(home)
     assert keys.ensure(home) == ()
     assert keys.list_keys(home) == before
@@ -70,6 +70,7 @@ def test_the_newest_key_is_active_and_numbers_are_never_used_again(home: Path):
         "intake-age-3": "decrypt_only",
         "intake-pgp-1": "active",
         "match-keys-1": "active",
+        "returns-1": "active",
         "intake-age-1": "destroyed",
         "intake-age-2": "destroyed",
     }
@@ -77,17 +78,32 @@ def test_the_newest_key_is_active_and_numbers_are_never_used_again(home: Path):
 
 def test_each_file_holds_one_key_of_one_purpose(home: Path):
     publics = [info.public for info in keys.list_keys(home)]
-    assert len(set(publics)) == 4
+    assert len(set(publics)) == 5
     assert keys.public_part(home, "intake-age-1").startswith("age1")
     certificate = keys.public_part(home, "intake-pgp-1")
     assert certificate.startswith("-----BEGIN PGP PUBLIC KEY BLOCK-----")
     assert Cert.from_bytes(certificate.encode()).fingerprint == publics[2]
+    assert keys.public_part(home, "returns-1").startswith("-----BEGIN PUBLIC KEY-----\n")
     with pytest.raises(errors.WrongUse):
         keys.public_part(home, "vault-1")
     with pytest.raises(errors.WrongUse):
         keys.public_part(home, "match-keys-1")
     with pytest.raises(errors.WrongUse):
         keys.new(home, "everything")
+
+
+def test_what_a_key_of_returns_signed_stays_signed_after_it_is_destroyed(home: Path):
+    key_id, private = keys.signing(home)
+    signature = private.sign(b"manifest")
+    keys.new(home, "returns")
+    keys.destroy(home, "returns-1")
+    assert keys.signing(home)[0] != key_id
+    known = {operators.key_id(key): key for key in keys.signed_by_us(home)}
+    assert len(known) == 2
+    known[key_id].verify(signature, b"manifest")
+    (home / "keys" / "returns-2.key").write_text("nothing")
+    with pytest.raises(errors.KeyUnusable):
+        keys.signing(home)
 
 
 def test_old_files_open_after_a_rotation_and_only_small_files_were_written(home: Path):

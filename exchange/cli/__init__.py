@@ -28,6 +28,7 @@ from exchange.cli import (
     proposals,
     purge,
     rejects,
+    returns,
     review,
     runs,
     steps,
@@ -71,6 +72,7 @@ for name, group in (
     ("operators", operators.app),
     ("rejects", rejects.app),
     ("onward", onward.app),
+    ("returns", returns.app),
     ("mappings", mappings.app),
     ("keys", keys.app),
 ):

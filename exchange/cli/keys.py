@@ -13,7 +13,7 @@ app = typer.Typer(
     help="The service's own keys: list, new, rotate, destroy, and the public part for a sender.", no_args_is_help=True
 )
 
-Purpose = Annotated[str, typer.Argument(help="vault, intake-age, intake-pgp or match-keys.")]
+Purpose = Annotated[str, typer.Argument(help="vault, intake-age, intake-pgp, match-keys or returns.")]
 KeyId = Annotated[str, typer.Argument(help="The key's id, as lvws keys list shows it.")]
 
 
@@ -63,7 +63,7 @@ def destroy(key: KeyId, json: Json = False, yes: Yes = False) -> None:
 
 @app.command()
 def public(key: KeyId, yes: Yes = False) -> None:
-    """The public part of a key, to give to a sender."""
+    """The public part of a key: for a sender, or of `returns` for whoever verifies our returns."""
     from exchange import keys, settings  # noqa: PLC0415
 
     screen.say(keys.public_part(settings.load().home, key))

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from exchange.database import Connection, transaction
 from exchange.errors import NotFound, SignatureWrong
-from exchange.operators import Operator
+from exchange.operators import Operator, fault
 
 _STEPS: Final = """
     select s.step_id, s.what, s.source, s.referral_key, s.referral_id, s.document, s.reason, s.people, s.state,
@@ -124,13 +124,10 @@ def faults(steps: list[Step], operators: Mapping[str, Operator]) -> Iterator[Fau
     """Every signature that does not fit, and every step that was done with too few."""
     for step in steps:
         for signature in step.signatures:
-            operator = operators.get(signature.operator)
-            if operator is None:
-                yield Fault(step.step, signature.operator, "the operator is not in the settings")
-            elif operator.key_id != signature.key_id:
-                yield Fault(step.step, signature.operator, "it was made with another key than the one in the settings")
-            elif not operator.signed(text_to_sign(step.document, agrees=signature.agrees), signature.signature):
-                yield Fault(step.step, signature.operator, "it does not fit the document")
+            text = text_to_sign(step.document, agrees=signature.agrees)
+            problem = fault(operators, (signature.operator, signature.key_id), text, signature.signature)
+            if problem is not None:
+                yield Fault(step.step, signature.operator, problem)
         if step.state == "done" and sum(each.agrees for each in step.signatures) < step.people:
             yield Fault(step.step, step.asked_by, "it was done with too few signatures")
 

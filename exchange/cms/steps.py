@@ -7,12 +7,11 @@ and stores it with its signature. For somebody at high risk a second person sign
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from exchange import clock
+from exchange import clock, operators
 from exchange.cms import signed
 from exchange.database import Connection, transaction
 from exchange.errors import (
@@ -132,7 +131,7 @@ def check_reason(reason: str) -> str:
 
 
 def _take(desk: Desk, about: About, what: What, change: dict[str, Any]) -> Taken:
-    document = json.dumps(
+    document = operators.document(
         {
             "what": what,
             "source": about.source,
@@ -140,10 +139,7 @@ def _take(desk: Desk, about: About, what: What, change: dict[str, Any]) -> Taken
             "reason": check_reason(about.reason),
             "change": change,
             "at": clock.now().isoformat(),  # so that a signature counts for one occasion
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
+        }
     )
     operator = desk.signer.operator
     with _in_our_words(about.referral_key, None), transaction(desk.connection, "taking a step"):

@@ -7,13 +7,12 @@ at a time does this for a service: between the last look at a file and its sendi
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from typing import Final
 
 from exchange import logs
-from exchange.database import Connection, guarded, transaction
-from exchange.errors import Busy, ExchangeError, FolderMissing, NotFound
-from exchange.intake import answer, sftp
+from exchange.database import Connection, alone, transaction
+from exchange.errors import ExchangeError, FolderMissing, NotFound
+from exchange.intake import answer, receipt_files, sftp
 from exchange.intake.answer import Waiting
 from exchange.onward import files, places, receiving
 from exchange.onward.files import LastLook
@@ -21,8 +20,6 @@ from exchange.onward.receiving import Visit
 from exchange.onward.report import HandedOver, people
 from exchange.settings import Settings
 
-_LOCK: Final = "select pg_try_advisory_lock(hashtextextended('lvws onward ' || %s, 0))"
-_UNLOCK: Final = "select pg_advisory_unlock(hashtextextended('lvws onward ' || %s, 0))"
 _OPEN: Final = "select exists (select from cms.onward_state where destination = %s and state in ('queued', 'sent'))"
 
 
@@ -34,9 +31,9 @@ def hand_over(settings: Settings, connection: Connection, done: HandedOver) -> N
     """
     destination = done.destination
     host, key = settings.sftp[destination], places.recipient(settings, destination)
-    with _alone(connection, destination):
+    with alone(connection, f"lvws onward {destination}", what=f"The hand-over to {destination}"):
         done.queued += files.make(connection, destination, key)
-        if not (_something_is_open(connection, destination) or receiving.to_tidy(connection, host, destination)):
+        if not (_something_is_open(connection, destination) or receipt_files.to_tidy(connection, host, destination)):
             return
         with sftp.session(host, source=destination) as remote:
             logs.event("onward.connected", source=destination)
@@ -120,22 +117,3 @@ def _something_is_open(connection: Connection, destination: str) -> bool:
     with transaction(connection, "reading what is open with a service"):
         row = connection.execute(_OPEN, (destination,)).fetchone()
     return bool(row and row[0])
-
-
-@contextlib.contextmanager
-def _alone(connection: Connection, destination: str) -> Iterator[None]:
-    """Nobody else hands over to this service meanwhile; a lock of the session, which ends with its process."""
-    with transaction(connection, "taking a service's files"):
-        row = connection.execute(_LOCK, (destination,)).fetchone()
-    if not (row and row[0]):
-        raise Busy(
-            what=f"The hand-over to {destination}",
-            who="another command",
-            since="a moment ago",
-            until="a moment from now",
-        )
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ExchangeError), guarded("giving a service's files back"), connection.transaction():
-            connection.execute(_UNLOCK, (destination,))

@@ -1,7 +1,6 @@
 """Receipts from a service's server into the books: each once, whole or in parts, whatever else lies there.
 
-A receipt with lines that cannot be used stays where it is and is read again, because such a line may hold later (its
-time was ahead of our clock). Everything here can be repeated.
+Which are new and what becomes of them: exchange.intake.receipt_files. Everything here can be repeated.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from typing import Any, Final
 from exchange import clock, logs
 from exchange.database import Connection, transaction
 from exchange.errors import FileChanging, LimitPassed, NotFound
-from exchange.intake import sftp
+from exchange.intake import receipt_files, sftp
+from exchange.intake.receipt_files import Box
 from exchange.ledger import audit
 from exchange.onward import places, receipts
 from exchange.onward.receipts import Receipt
@@ -44,25 +44,6 @@ _NOTE: Final = """
     )
     select verdict, count(*) from judged group by verdict
 """
-_KEEP: Final = """
-    insert into ledger.receipt (destination, name, sha256, remote_stamp, problem, noted, unknown, wrong, read_at)
-    values (%(destination)s, %(name)s, %(sha256)s, %(stamp)s, %(problem)s, %(noted)s, %(unknown)s, %(wrong)s, %(now)s)
-    on conflict (destination, name, sha256) do update
-    set remote_stamp = excluded.remote_stamp, problem = excluded.problem, noted = receipt.noted + excluded.noted,
-        unknown = excluded.unknown, wrong = excluded.wrong, read_at = excluded.read_at
-"""
-_BEFORE: Final = """
-    select problem, unknown, wrong from ledger.receipt
-    where destination = %(destination)s and name = %(name)s and sha256 = %(sha256)s
-"""
-_SETTLED: Final = """
-    select name, remote_stamp from ledger.receipt
-    where destination = %s and problem is null and unknown = 0 and wrong = 0
-"""
-_TO_TIDY: Final = """
-    select receipt_id, name, remote_stamp from ledger.receipt
-    where destination = %s and tidied_at is null and problem is null and unknown = 0 and wrong = 0 order by receipt_id
-"""
 
 
 @dataclass(frozen=True)
@@ -78,29 +59,19 @@ class Visit:
     def destination(self) -> str:
         return self.done.destination
 
-
-def to_tidy(connection: Connection, host: SftpHost, destination: str) -> list[tuple[int, str, str]]:
-    """Receipts that are read and still to be moved or deleted: number, name, stamp."""
-    if host.after_load == "leave":
-        return []
-    with transaction(connection, "reading which receipts are to be tidied away"):
-        return connection.execute(_TO_TIDY, (destination,)).fetchall()
+    @property
+    def box(self) -> Box:
+        return Box(self.connection, self.host, self.remote, self.destination)
 
 
 def receive(visit: Visit) -> None:
     """Read every receipt that is new or was not wholly used, then move or delete those that were."""
-    with transaction(visit.connection, "reading which receipts are known"):
-        settled = set(visit.connection.execute(_SETTLED, (visit.destination,)).fetchall())
-    for entry in visit.remote.list(visit.host.outgoing).entries:
-        if places.is_receipt(visit.destination, entry.name) and (entry.name, _stamp(entry)) not in settled:
-            _read(visit, entry)
-    for receipt_id, name, stamp in to_tidy(visit.connection, visit.host, visit.destination):
-        _tidy(visit, name, stamp)
+    for entry in receipt_files.unread(visit.box, lambda name: places.is_receipt(visit.destination, name)):
+        _read(visit, entry)
+    for receipt_id, name, stamp in receipt_files.to_tidy(visit.connection, visit.host, visit.destination):
+        receipt_files.tidy(visit.box, name, stamp)
         logs.event("onward.receipt_tidied", source=visit.destination)
-        with transaction(visit.connection, "noting what was tidied away"):
-            visit.connection.execute(
-                "update ledger.receipt set tidied_at = %s where receipt_id = %s", (clock.now(), receipt_id)
-            )
+        receipt_files.note_tidied(visit.connection, receipt_id)
         logs.event("onward.tidying_noted", source=visit.destination)
 
 
@@ -113,20 +84,20 @@ def _read(visit: Visit, entry: sftp.Entry) -> None:
         receipt = Receipt(problem="size")
     except (FileChanging, NotFound):
         return  # it is still being written, or was taken away: the next time
-    digest = hashlib.sha256(data or _stamp(entry).encode()).hexdigest()
-    _note(visit, receipt, {"name": entry.name, "stamp": _stamp(entry), "sha256": digest})
+    digest = hashlib.sha256(data or receipt_files.stamp(entry).encode()).hexdigest()
+    _note(visit, receipt, {"name": entry.name, "stamp": receipt_files.stamp(entry), "sha256": digest})
 
 
 def _note(visit: Visit, receipt: Receipt, file: dict[str, Any]) -> None:
     facts = file | {"destination": visit.destination, "now": clock.now(), "problem": receipt.problem}
     facts |= {"ids": list(receipt.times), "times": list(receipt.times.values()), "skew": receipts.SKEW}
     with transaction(visit.connection, "noting a receipt"):
-        before = visit.connection.execute(_BEFORE, facts).fetchone()
+        before = receipt_files.before(visit.connection, facts)
         found: dict[str, int] = dict(visit.connection.execute(_NOTE, facts).fetchall())
         noted, unknown = found.get("noted", 0), found.get("unknown", 0)
         taken_back, wrong = found.get("taken_back", 0), receipt.wrong + found.get("wrong", 0)
         facts |= {"noted": noted, "unknown": unknown + taken_back, "wrong": wrong}
-        visit.connection.execute(_KEEP, facts)
+        receipt_files.keep(visit.connection, facts)
         if before != (receipt.problem, unknown + taken_back, wrong) or noted:
             counts = {"noted": noted, "unknown": unknown, "wrong": wrong}
             where = {"destination": visit.destination, "file": str(file["name"])}
@@ -153,20 +124,3 @@ def _in_words(visit: Visit, name: str, *, problem: str | None, unknown: int, wro
         *([f"{start} names {unknown} who were not sent there. {end}"] if unknown else []),
         *([told] if wrong else []),
     ]
-
-
-def _tidy(visit: Visit, name: str, stamp: str) -> None:
-    """Move or delete a receipt; one that was replaced since then is new and stays."""
-    try:
-        if _stamp(visit.remote.stat(visit.host.outgoing, name)) != stamp:
-            return
-    except NotFound:
-        return
-    if visit.host.after_load == "move":
-        visit.remote.move(visit.host.outgoing, name, visit.host.done)
-    else:
-        visit.remote.delete(visit.host.outgoing, name)
-
-
-def _stamp(entry: sftp.Entry) -> str:
-    return f"{entry.size}.{entry.mtime}"

@@ -1,0 +1,1 @@
+"""Returns as they are kept, approved by a second person, delivered to their receiver, and never changed after that."""

@@ -1,0 +1,184 @@
+"""A return's workbook, described: what cover, notes, tables and charts say (interfaces: returns, The workbook). Pure.
+
+Everything in it comes from the version's own facts and figures, so that the same version is the same bytes for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from exchange.clock import LONDON
+from outputs import catalogue
+from outputs.figures import Figure, Key
+from outputs.periods import Period
+from outputs.workbook.sheets import Cell, Chart, Column, CoverLine, Note, Row, Sheet, Shorthand, Table, Workbook
+
+ORGANISATION: Final = "London Victim and Witness Service"
+TITLES: Final = {"monthly": "Monthly return", "quarterly": "Quarterly return"}
+_TOTALS: Final = ("total", "total_da", "total_non_da")
+# Table, columns, rows that are left out beside totals (parts of another row), form.
+_CHARTS: Final = (
+    ("referral_source", ("referrals", "take_up"), ("mps", "btp", "colp", "action_fraud", "other_force")),
+    ("crime_category", ("referrals", "take_up"), ()),
+    ("age_non_da", ("referrals", "take_up"), ()),
+    ("da_borough", ("referrals",), ()),
+    ("service_standard", ("met_rate",), ()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is to be said of a version beside its figures. `small_numbers`: a sentence for each table that hides any."""
+
+    of_return: str
+    period: Period
+    version: int
+    cut_off: datetime
+    as_known_at: datetime
+    made_at: datetime
+    rule_version: str
+    mapping_version: str
+    small_numbers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def described(facts: Facts, figures: Sequence[Figure]) -> Workbook:
+    """The workbook of a version."""
+    found = {figure.key: figure for figure in figures}
+    tables = [table for table in catalogue.tables(facts.of_return) if table.rows]
+    sheets = [_sheet(table, found) for table in tables]
+    moved = [figure for figure in figures if figure.table == "changes"]
+    if moved:
+        sheets.append(_changes(moved))
+    return Workbook(
+        title=f"{TITLES[facts.of_return]}, {facts.period.words()}",
+        subject=f"Figures for MOPAC, {facts.period.name}, version {facts.version}",
+        organisation=ORGANISATION,
+        made_at=facts.made_at,
+        cover=tuple(_cover(facts)),
+        sheets=tuple(sheets),
+        notes=tuple(Note(f"note{place}", text) for place, text in enumerate(facts.notes, 1)),
+        charts=tuple(_charts(tables, found)),
+    )
+
+
+def _cover(facts: Facts) -> Iterable[CoverLine]:
+    yield CoverLine("What this is", f"Figures of the {ORGANISATION} for the Mayor's Office for Policing and Crime.")
+    yield CoverLine("Period", f"{facts.period.words()} ({facts.period.name}): referrals received in it.")
+    yield CoverLine("Cut-off", f"What had happened by {_moment(facts.cut_off)} counts.")
+    yield CoverLine("As known at", f"What the service knew on {_moment(facts.as_known_at)}.")
+    yield CoverLine("Version", f"{facts.version}, made on {_moment(facts.made_at)}.")
+    yield CoverLine(
+        "Versions of form and rules",
+        f"Form {catalogue.FORMAT_VERSION}; rules of triage {facts.rule_version}; mappings {facts.mapping_version}.",
+    )
+    hidden = " ".join(facts.small_numbers) or "No figure is held back."
+    yield CoverLine("Small numbers", hidden)
+    yield CoverLine("Victims and witnesses", "They are never added up: witness referrals stand in tables of their own.")
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(LONDON):%-d %B %Y, %H:%M:%S} (London)"
+
+
+def _sheet(table: catalogue.Table, found: Mapping[Key, Figure]) -> Sheet:
+    says = (table.says, *(f"{row.words}: {row.says}" for row in table.rows if row.says))
+    return Sheet(
+        name=table.sheet,
+        title=table.title,
+        says=says,
+        table=Table(
+            name=table.key,
+            columns=(Column(table.sheet, "text"), *(Column(each.words, each.kind) for each in table.columns)),
+            rows=tuple(
+                Row(
+                    (row.words, *(_cell(found[table.key, row.key, each.key]) for each in table.columns)), _is_total(row)
+                )
+                for row in table.rows
+            ),
+        ),
+        unit=f"Number of {table.unit}; rates are shares of the row's own.",
+    )
+
+
+def _is_total(row: catalogue.Row) -> bool:
+    return row.key in _TOTALS
+
+
+def _cell(figure: Figure) -> Cell:
+    match figure.status:
+        case "suppressed":
+            return Shorthand.SUPPRESSED
+        case "not_available":
+            return Shorthand.NOT_AVAILABLE
+        case "ok":
+            assert figure.value is not None
+            return figure.value
+
+
+def _changes(moved: Sequence[Figure]) -> Sheet:
+    words = {column.key: column for column in catalogue.changes().columns}
+    by_row: dict[str, dict[str, Figure]] = {}
+    for figure in moved:
+        by_row.setdefault(figure.row, {})[figure.column] = figure
+    names = _names()
+    return Sheet(
+        name=catalogue.changes().sheet,
+        title=catalogue.changes().title,
+        says=(
+            catalogue.changes().says,
+            "A figure that is held back in either version is not here.",
+        ),
+        table=Table(
+            name="changes",
+            columns=(Column("Figure", "text"), *(Column(each.words, "number") for each in words.values())),
+            rows=tuple(
+                Row((names.get(row, row), *(_number(_cell(cells[key])) for key in words)))
+                for row, cells in by_row.items()
+            ),
+        ),
+        unit="As in the figure's own table; a rate as a fraction of one.",
+    )
+
+
+def _number(cell: Cell) -> Cell:
+    return Fraction(cell) if isinstance(cell, int) else cell
+
+
+def _names() -> dict[str, str]:
+    """What a row of the changes is called: sheet, row and column in words."""
+    return {
+        f"{table.key} {row.key} {column.key}": f"{table.sheet}: {row.words}: {column.words}"
+        for table in catalogue.tables("quarterly")
+        for row in table.rows
+        for column in table.columns
+    }
+
+
+def _charts(tables: Sequence[catalogue.Table], found: Mapping[Key, Figure]) -> Iterable[Chart]:
+    by_key = {table.key: table for table in tables}
+    for key, columns, parts in _CHARTS:
+        table = by_key[key]
+        left_out = {*_TOTALS, *parts}
+        rows = [row for row in table.rows if row.key not in left_out]
+        if any(found[key, row.key, column].status == "suppressed" for row in rows for column in columns):
+            continue  # a point that is missing would tell its neighbours' size
+        words = " and ".join(table.column(column).words.lower() for column in columns)
+        largest = max(rows, key=lambda row: _size(found[key, row.key, columns[0]]))
+        yield Chart(
+            title=table.title,
+            says=f"Bar chart of {words} by {table.sheet.lower()}, {len(rows)} bars; the longest is {largest.words}.",
+            sheet=table.sheet,
+            category=table.sheet,
+            values=tuple(table.column(column).words for column in columns),
+            form="bar",
+            leaves_out=frozenset(row.words for row in table.rows if row.key in left_out),
+        )
+
+
+def _size(figure: Figure) -> Fraction:
+    return Fraction(figure.value) if isinstance(figure.value, int | Fraction) else Fraction(0)
