@@ -136,7 +136,7 @@ RECORDS = st.fixed_dictionaries(
 
 
 def tables(rows: dict[str, list[Row]]) -> dict[str, pa.Table]:
-    return {kind: pa.Table.from_pylist(rows[kind], schema) for kind, schema in SCHEMAS.items()}
+    return {kind: pa.Table.from_pylist(rows.get(kind, []), schema) for kind, schema in SCHEMAS.items()}
 
 
 ANY = RECORDS.map(tables)

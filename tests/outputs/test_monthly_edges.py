@@ -25,6 +25,7 @@ pytestmark = pytest.mark.xdist_group("edges")  # one service for the module
 REACHED = {"category": "phone", "after": "reached"}
 MISSED = {"category": "phone", "after": "not_reached"}
 CHILD = {"birth_date": "2010-03-12"}
+NO = {"category": "no wish"}
 HERE = {"category": "children_young_people"}
 UNKNOWN = {"da_flag": "Y", "dash_risk": "S", "safe_to_contact": ""}
 
@@ -119,7 +120,7 @@ CLOCKS = [
     *steps(232, ("contact_attempt 2021-03-27 13:00:00", MISSED), ("contact_attempt 2021-03-27 13:00:30", MISSED)),
     *steps(232, ("contact_attempt 2021-03-28 13:00:00", MISSED)),  # twice at one minute, so it is the second
     *steps(233, "needs_assessment 2021-03-27 15:00", "take_up 2021-03-28 10:00"),  # assessed before
-    *steps(234, ("declined 2021-03-28 10:00", {"category": "no wish"})),
+    *steps(234, ("declined 2021-03-28 10:00", NO)),
     police("2021-03-27", 235),  # received at the end of that day
     done("2021-03-31 01:00", police_key(235), "contact_attempt", **REACHED),
     police("2021-03-27", 236),
@@ -127,6 +128,20 @@ CLOCKS = [
     witness(NOON, 237),
     done("2021-03-27 13:00", "W000237", "contact_attempt", **REACHED),
     contact("2021-03-31 23:30", 238),
+]
+
+# --- clocks that stop and go on, December 2021 -------------------------------------------------------
+
+STOPPED = [
+    *(contact("2021-12-01 10:00", number) for number in (320, 321, 322, 324)),
+    *steps(320, ("declined 2021-12-01 12:00", NO), "take_up 2021-12-03 10:00"),  # and is never assessed
+    *steps(321, "take_up 2021-12-01 12:00", ("closed 2021-12-01 13:00", NO)),
+    *steps(322, ("declined 2021-12-01 12:00", NO), ("closed 2021-12-05 12:00", NO)),
+    contact("2021-12-01 10:00", 323, **CHILD),
+    *steps(323, ("contact_attempt 2021-12-02 10:00:00", REACHED), ("onward_referral 2021-12-03 10:00:30", HERE)),
+    *steps(324, ("contact_attempt 2021-12-01 11:00", MISSED), ("contact_attempt 2021-12-02 11:00", MISSED)),
+    *steps(324, ("contact_attempt 2021-12-04 10:00:30", MISSED)),  # half a minute late
+    contact("2021-12-01 10:00", 325, religion=" ", sexual_orientation=" "),
 ]
 
 # --- complaints and the police around Easter, April 2021 ---------------------------------------------
@@ -218,7 +233,7 @@ FRAUD = [fraud("2020-09-30", 300), fraud("2020-10-01", 301)]
 MOVED = police("2023-05-02", 310)
 MOVED_BEFORE = police("2023-04-28", 310)
 
-TOLD = [*AGES, *TAKEN, *ROLES, *CLOCKS, *EASTER, *ONWARD, *RESTORATIVE, *REPEATS, *HELD, *FRAUD, MOVED]
+TOLD = [*AGES, *TAKEN, *ROLES, *CLOCKS, *STOPPED, *EASTER, *ONWARD, *RESTORATIVE, *REPEATS, *HELD, *FRAUD, MOVED]
 
 EXPECTED = {
     "2022-05": """
@@ -256,6 +271,26 @@ caseworker_24h        | 2   | 0   | 0.0000   | 24.0167
 care_plan_72h         | 2   | 1   | 0.5000   | 72.0000
 police_2_working_days | 2   | 2   | 1.0000   | 13.7500
 complaint_24h         | 1   | 0   | 0.0000   | -
+""",
+    "2021-12": """
+service_standard     | due | met | met_rate | median_hours
+contact_72h          | 5   | 3   | 0.6000   | 24.0000
+three_attempts_72h   | 5   | 3   | 0.6000   | 36.0000
+needs_assessment_24h | 2   | 0   | 0.0000   | -
+onward_24h           | 1   | 0   | 0.0000   | 24.0000
+
+onward                | referrals | within_24h | received
+children_young_people | 1         | 0          | 0
+
+religion  | referrals | take_up | take_up_rate
+sikh      | 5         | 2       | 0.4000
+not_given | 1         | 0       | 0.0000
+total     | 6         | 2       | 0.3333
+
+sexual_orientation | referrals | take_up | take_up_rate
+heterosexual       | 5         | 2       | 0.4000
+not_given          | 1         | 0       | 0.0000
+total              | 6         | 2       | 0.3333
 """,
     "2021-04": """
 service_standard         | due | met | met_rate | median_hours
