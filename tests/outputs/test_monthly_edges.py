@@ -70,7 +70,7 @@ AGES = [
 # --- take-up, June 2021: the cut-off is 24:00 of 10 July ---------------------------------------------
 
 TAKEN = [
-    *(contact("2021-06-01 10:00", number) for number in range(210, 218)),
+    *(contact("2021-06-01 10:00", number) for number in range(210, 219)),
     *steps(210, "take_up 2021-07-10 23:59:59"),
     *steps(211, "take_up 2021-07-11 00:00:00"),
     *steps(212, ("take_up 2021-06-02 10:00", {"event_id": "T212"})),
@@ -79,12 +79,14 @@ TAKEN = [
     void(213, "2021-06-03 10:00", "T213"),
     *steps(215, ("take_up 2021-06-02 10:00", {"event_id": "T215"})),
     *steps(216, ("take_up 2021-06-02 10:00", {"event_id": "T216"})),
+    *steps(218, ("take_up 2021-07-09 10:00", {"event_id": "T218"})),
     void(216, "2021-08-01 10:00", "T216"),  # taken back after the cut-off: it never was
 ]
 TAKEN_LATER = [
     *steps(214, "take_up 2021-06-05 10:00"),
     *steps(217, "take_up 2021-06-05 10:01"),
     void(215, "2021-06-05 10:02", "T215"),
+    *steps(218, ("take_up 2021-07-12 10:00", {"event_id": "T218"})),  # told again, of a later day
 ]
 
 # --- roles, August 2021 ------------------------------------------------------------------------------
@@ -162,6 +164,8 @@ EASTER = [
     *steps(247, "complaint 2021-03-31 23:59:59"),
     *steps(248, "complaint 2021-04-06 10:00", "complaint_acknowledged 2021-04-06 11:00"),
     *steps(248, "complaint_resolved 2021-04-07 10:00", "complaint 2021-04-20 10:00"),
+    *steps(243, ("complaint 2021-04-15 10:00", {"event_id": "C243"})),
+    void(243, "2021-04-16 10:00", "C243"),
     *steps(248, "complaint_acknowledged 2021-04-22 10:00", "complaint_resolved 2021-04-23 10:00"),
 ]
 
@@ -213,6 +217,9 @@ REPEATS = [
     police("2022-11-04", 281, **of(281), offence_from="01/11/2022"),
     police("2022-11-04", 282, **of(281), offence_from="02/11/2022"),
     police("2022-11-04", 283, **of(281), offence_from="03/11/2022"),
+    police("2022-03-02", 284, **of(284), offence_from="01/03/2022", **ABH),
+    police("2022-11-02", 285, **of(284), offence_from="01/11/2022"),
+    contact("2022-11-03 10:00", 286, **of(284), reported_to_police="Y", police_reference=police_key(285).split("|")[0]),
 ]
 
 # --- holds, February 2022 ----------------------------------------------------------------------------
@@ -233,7 +240,33 @@ FRAUD = [fraud("2020-09-30", 300), fraud("2020-10-01", 301)]
 MOVED = police("2023-05-02", 310)
 MOVED_BEFORE = police("2023-04-28", 310)
 
-TOLD = [*AGES, *TAKEN, *ROLES, *CLOCKS, *STOPPED, *EASTER, *ONWARD, *RESTORATIVE, *REPEATS, *HELD, *FRAUD, MOVED]
+# --- broken, closed, opted out: June and July 2023 ---------------------------------------------------
+
+STATES = [
+    police("2023-06-29", 330, birth_date="31/02/1980"),  # quarantined, and mended by the last files
+    police("2023-07-05", 331, record_type="W"),  # nobody knew of it: made closed
+    police("2023-07-05", 332),
+    police(
+        "2023-07-06", 332, record_type="U", opted_out="Y", recorded_at="05/07/2023 10:15", offence_from="04/07/2023"
+    ),
+]
+MENDED = police("2023-07-03", 330, recorded_at="29/06/2023 10:15", offence_from="28/06/2023")
+
+TOLD = [
+    *STATES,
+    *AGES,
+    *TAKEN,
+    *ROLES,
+    *CLOCKS,
+    *STOPPED,
+    *EASTER,
+    *ONWARD,
+    *RESTORATIVE,
+    *REPEATS,
+    *HELD,
+    *FRAUD,
+    MOVED,
+]
 
 EXPECTED = {
     "2022-05": """
@@ -248,8 +281,8 @@ total        | 7         | 0       | 0.0000
 """,
     "2021-06": """
 referral_source | referrals | take_up | take_up_rate | share_of_support
-self_referral   | 8         | 4       | 0.5000       | 1.0000
-total           | 8         | 4       | 0.5000       | 1.0000
+self_referral   | 9         | 4       | 0.4444       | 1.0000
+total           | 9         | 4       | 0.4444       | 1.0000
 """,
     "2021-08": """
 support_role | supported | immediate | ongoing
@@ -318,7 +351,7 @@ accepted            | 1
 """,
     "2022-11": """
 repeat_victims        | people | referrals
-any_crime_12m         | 4      | 5
+any_crime_12m         | 5      | 7
 same_crime_12m        | 3      | 4
 persistently_targeted | 2      | 4
 """,
@@ -356,7 +389,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, server: str) -> Iterator[Wor
         made.configure(*SOURCES)
         load(made, TOLD)
         moment = clock.now()
-        load(made, [*TAKEN_LATER, MOVED_BEFORE])
+        load(made, [*TAKEN_LATER, MOVED_BEFORE, MENDED])
         for key, day in ((police_key(292), "2022-02-20 12:00+00"), (police_key(293), "2022-03-01 00:00+00")):
             made.change(
                 "update cms.hold set over_at = %s::timestamptz where over_at is not null and referral_id = "
@@ -379,13 +412,16 @@ def total(world: World, month: str, **when: datetime) -> str:
 
 
 def test_what_came_later_does_not_count_as_known_before(world: World) -> None:
-    assert total(world, "2021-06", moment=world.before) == "8 3 0.3750"
-    assert total(world, "2021-06") == "8 4 0.5000"
+    assert total(world, "2021-06", moment=world.before) == "9 4 0.4444"  # 210, 213, 215 and 218
+    assert total(world, "2021-06") == "9 4 0.4444"  # 210, 213, 214 and 217
+    late = end_of(date(2021, 7, 12))
+    assert total(world, "2021-06", cut_off=late, moment=world.before) == "9 5 0.5556"
+    assert total(world, "2021-06", cut_off=late) == "9 6 0.6667"
 
 
 def test_a_later_cut_off_counts_more(world: World) -> None:
-    assert total(world, "2021-06", cut_off=end_of(date(2021, 7, 11))) == "8 5 0.6250"
-    assert total(world, "2021-06", cut_off=end_of(date(2021, 7, 9))) == "8 3 0.3750"
+    assert total(world, "2021-06", cut_off=end_of(date(2021, 7, 11))) == "9 5 0.5556"
+    assert total(world, "2021-06", cut_off=end_of(date(2021, 7, 9))) == "9 3 0.3333"
 
 
 def test_an_older_file_moves_a_referral_to_its_month(world: World) -> None:
@@ -394,3 +430,18 @@ def test_an_older_file_moves_a_referral_to_its_month(world: World) -> None:
         "1 0 0.0000",
     )
     assert (total(world, "2023-04"), total(world, "2023-05")) == ("1 0 0.0000", "0 0 -")
+
+
+def test_a_broken_row_counts_once_it_is_mended_in_the_month_of_the_sound_one(world: World) -> None:
+    assert (total(world, "2023-06"), total(world, "2023-07")) == ("0 0 -", "3 0 0.0000")
+    assert total(world, "2023-07", moment=world.before) == "2 0 0.0000"
+    for moment, corrected in ((world.before, 0), (None, 1)):
+        figures = {figure.key: figure.value for figure in asked(world.service, "2023-06", moment=moment)}
+        assert figures["data_quality", "mps", "quarantined"] == 1
+        assert figures["data_quality", "mps", "corrected"] == corrected
+
+
+def test_files_are_counted_by_their_business_date(world: World) -> None:
+    figures = {figure.key: figure.value for figure in asked(world.service, "2023-07")}
+    names = ("files", "rows", "created", "updated", "withdrawn")
+    assert [figures["data_quality", "mps", name] for name in names] == [3, 4, 3, 0, 1]
