@@ -156,7 +156,7 @@ def _rows(line: dict[str, str]) -> list[Row]:
 
 def plain(key: str) -> str:
     """A key in words, where no list has any."""
-    return key.replace("_", " ").capitalize()
+    return key.replace("_", " ").capitalize().replace("Dash", "DASH")
 
 
 def _referral_sources() -> list[tuple[str, str]]:
@@ -184,9 +184,14 @@ def _destinations() -> list[tuple[str, str]]:
         return [(line["destination"], plain(line["destination"])) for line in csv.DictReader(file)]
 
 
+def _inside(words: str) -> str:
+    """As it stands within a sentence."""
+    return words if words.startswith("DASH") else words.lower()
+
+
 def _source_fields() -> list[tuple[str, str]]:
     return [
-        (f"{name} {field}", f"{source.sender}: {plain(field).lower()}")
+        (f"{name} {field}", f"{source.sender}: {_inside(plain(field))}")
         for name, source in SOURCES.items()
         if source.layout.form == "referral"
         for field in UNKNOWN_FIELDS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -70,7 +70,7 @@ def _cover(facts: Facts) -> Iterable[CoverLine]:
     yield CoverLine("What this is", f"Figures of the {ORGANISATION} for the Mayor's Office for Policing and Crime.")
     yield CoverLine("Period", f"{facts.period.words()} ({facts.period.name}): referrals received in it.")
     yield CoverLine("Cut-off", f"What had happened by {_moment(facts.cut_off)} counts.")
-    yield CoverLine("As known at", f"What the service knew on {_moment(facts.as_known_at)}.")
+    yield CoverLine("As known at", f"What the service knew at {_moment(facts.as_known_at)}.")
     yield CoverLine("Version", f"{facts.version}, made on {_moment(facts.made_at)}.")
     yield CoverLine(
         "Versions of form and rules",
@@ -82,7 +82,10 @@ def _cover(facts: Facts) -> Iterable[CoverLine]:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(LONDON):%-d %B %Y, %H:%M:%S} (London)"
+    here = moment.astimezone(LONDON)
+    if here.time() == time():
+        return f"the end of {here - timedelta(days=1):%-d %B %Y}"
+    return f"{here:%-d %B %Y, %H:%M:%S} (London)"
 
 
 def _sheet(table: catalogue.Table, found: Mapping[Key, Figure]) -> Sheet:
@@ -101,7 +104,7 @@ def _sheet(table: catalogue.Table, found: Mapping[Key, Figure]) -> Sheet:
                 for row in table.rows
             ),
         ),
-        unit=f"Number of {table.unit}; rates are shares of the row's own.",
+        unit=f"Number of {table.unit}; rates are shares of the row's own",
     )
 
 
@@ -141,7 +144,7 @@ def _changes(moved: Sequence[Figure]) -> Sheet:
                 for row, cells in by_row.items()
             ),
         ),
-        unit="As in the figure's own table; a rate as a fraction of one.",
+        unit="As in the figure's own table; a rate as a fraction of one",
     )
 
 
