@@ -13,7 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.errors import TablesUnprotectable
-from outputs.disclosure import Delivered, Draft, Hidden, apply, check, hidden_keys, protect, summary, withholding
+from outputs.disclosure import (
+    Delivered,
+    Draft,
+    Hidden,
+    apply,
+    check,
+    hidden_keys,
+    protect,
+    protect_or_withhold,
+    summary,
+)
 from outputs.figures import Figure, rate
 from tests.outputs.made_up import DEMOGRAPHIC, MONTHS, PLAIN, QUARTER, drafts, figures_of
 from tests.outputs.playing import name, play, recovered
@@ -166,8 +176,8 @@ def test_a_withheld_table_shows_its_totals_alone():
 def test_tables_are_withheld_only_where_there_is_no_other_way():
     first, second = IMPOSSIBLE
     before = deliver(first)
-    assert withholding(second, before).settings == {"gender": "withheld"}
-    assert withholding(first, []) == first
+    assert protect_or_withhold(second, before)[0].settings == {"gender": "withheld"}
+    assert protect_or_withhold(first, []) == (first, protect(first, []))
 
 
 def test_returns_of_other_quarters_have_no_say():
