@@ -29,7 +29,7 @@ def states(home: Path) -> dict[str, str]:
 
 def test_missing_keys_are_made_once(tmp_path: Path):
     home = tmp_path / "deep" / "home"
-    assert keys.ensure(home) == ("vault-1", "intake-age-1", "intake-pgp-1", "match-keys-1", "returns-1")
+    assert keys.ensure(home) == ("vault-1", "intake-age-1", "intake-pgp-1", "match-keys-1", "returns-1", "records-1")
     before = keys.list_keys(home)
     assert keys.ensure(home) == ()
     assert keys.list_keys(home) == before
@@ -71,6 +71,7 @@ def test_the_newest_key_is_active_and_numbers_are_never_used_again(home: Path):
         "intake-pgp-1": "active",
         "match-keys-1": "active",
         "returns-1": "active",
+        "records-1": "active",
         "intake-age-1": "destroyed",
         "intake-age-2": "destroyed",
     }

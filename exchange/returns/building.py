@@ -88,7 +88,7 @@ def _decided(
     figures = what.figures(records)
     before = earlier.seen_beside(settings, connection, facts)
     draft = disclosure.Draft(what.name, facts.period.name, facts.version, tuple(figures), settings.small_numbers)
-    hidden = disclosure.protect(draft, before)
+    draft, hidden = disclosure.protect_or_withhold(draft, before)
     shown = disclosure.apply(draft, hidden)
     if found := disclosure.check(shown, before):
         raise CountsCanBeComputed(tables=", ".join(sorted({place.table for place in found})))
@@ -97,7 +97,7 @@ def _decided(
     said = notes.notes(
         shown.figures, facts.period, _rule_changes(facts.period), earlier.counts_before(settings, connection, facts)
     )
-    return decided(hidden, said, [change for change in moved if change.key not in gone], settings.small_numbers)
+    return decided(hidden, said, [change for change in moved if change.key not in gone], draft.settings)
 
 
 def _rule_changes(period: Period) -> list[RuleChange]:
