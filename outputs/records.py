@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from outputs import standards
+from outputs import quarterly_kinds, standards
 from outputs.catalogue import ROOT
 from outputs.periods import Period
 from outputs.standards import MOMENT
@@ -228,4 +228,5 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
         ]
     ),
     "files": ASKED["files"],
+    **quarterly_kinds.SCHEMAS,
 }
