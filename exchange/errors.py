@@ -468,3 +468,12 @@ class FiguresDisagree(ExchangeError):
     exit_code = EXIT_OUR_FAULT
     says = "The figures of {table} disagree: the parts of {total} in the column {column} do not sum to it."
     do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."
+
+
+class InputsRefused(ExchangeError):
+    """A file of inputs is not as docs/inputs.md says; nothing of it was stored."""
+
+    code = "E640"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{file} has {faults} faults; the first is in line {line} {column}: {problem}."
+    do = "Nothing was stored. Correct all of them (docs/inputs.md says what each key takes) and import the file again."

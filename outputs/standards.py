@@ -49,7 +49,10 @@ ANSWERS: Final = pa.schema(
     [
         ("referral_id", pa.int64()),
         ("month", pa.string()),
-        *((name, pa.bool_()) for name in ("acknowledged_24h", "told_commissioner_24h", "resolved_5_working_days", "open")),
+        *(
+            (name, pa.bool_())
+            for name in ("acknowledged_24h", "told_commissioner_24h", "resolved_5_working_days", "open")
+        ),
     ]
 )
 

@@ -18,6 +18,7 @@ from exchange.cli import (
     files,
     held,
     ingest,
+    inputs,
     keys,
     letters,
     mappings,
@@ -71,6 +72,7 @@ for name, group in (
     ("operators", operators.app),
     ("rejects", rejects.app),
     ("onward", onward.app),
+    ("inputs", inputs.app),
     ("mappings", mappings.app),
     ("keys", keys.app),
 ):
