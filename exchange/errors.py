@@ -475,5 +475,5 @@ class InputsRefused(ExchangeError):
 
     code = "E640"
     exit_code = EXIT_INPUT_REFUSED
-    says = "{file} has {faults} faults; the first is in line {line} {column}: {problem}."
+    says = "{file} has {faults} faults; the first {where}: {problem}."
     do = "Nothing was stored. Correct all of them (docs/inputs.md says what each key takes) and import the file again."

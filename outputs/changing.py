@@ -25,9 +25,10 @@ FORMATS: Final = Shape(
 )
 # The row that says so where nothing did.
 NOTHING: Final = "nothing"
-FORMAT: Final = "format"
 # One line a change: `what` is the row, `since` the first day on which it holds.
-CHANGES: Final = pa.schema([("what", pa.string()), ("version", pa.string()), ("since", pa.date32())])
+CHANGES: Final = pa.schema(
+    [("what", pa.string()), ("words", pa.string()), ("version", pa.string()), ("since", pa.date32())]
+)
 
 Change = tuple[str, str, date]
 
@@ -41,7 +42,8 @@ def every() -> list[tuple[str, str]]:
 def within(period_: Period) -> pa.Table:
     """What changed on a day of the period, as records (CHANGES)."""
     found = [each for each in _all() if period_.first <= each[2] <= period_.last]
-    return pa.Table.from_pylist([dict(zip(CHANGES.names, each, strict=True)) for each in found], CHANGES)
+    lines = [(what, _words(what), version, since) for what, version, since in found]
+    return pa.Table.from_pylist([dict(zip(CHANGES.names, line, strict=True)) for line in lines], CHANGES)
 
 
 @cache
@@ -52,7 +54,7 @@ def _all() -> tuple[Change, ...]:
 def _formats() -> Iterator[Change]:
     table = read_table(DEFINITIONS, "formats", FORMATS)
     for line in table.lines:
-        yield FORMAT, line["version"], period(table, line)[0]
+        yield f"format {line['version']}", line["version"], period(table, line)[0]
 
 
 def _tables() -> Iterator[Change]:
@@ -74,7 +76,7 @@ def _words(what: str) -> str:
     kind, _, name = what.partition(" ")
     match kind:
         case "format":
-            return "Format of the returns"
+            return f"Format of the returns: {name}"
         case "mappings":
             return "All code tables together"
         case "table":

@@ -116,7 +116,7 @@ def _keys(key: str) -> list[tuple[str, str]]:
 
 
 def read(data: bytes) -> Read:
-    """A file (key, period, value, note; UTF-8, with or without a byte order mark) to what it gives, or what is wrong."""
+    """What a file gives, or what is wrong with it. UTF-8, with a byte order mark or without."""
     if len(data) > MOST_BYTES:
         return Read((), (Finding(0, "", f"it is larger than {MOST_BYTES} bytes"),))
     try:
@@ -204,7 +204,7 @@ def _wrong_value(about: Input, value: str) -> str:
 def _is_plain(text: str) -> bool:
     """Without control characters but tabs and line ends, and without what no file of the returns could hold."""
     return not any(
-        unicodedata.category(each) in {"Cc", "Cs"} and each not in "\n\t" or ord(each) & 0xFFFE == 0xFFFE
+        (unicodedata.category(each) in {"Cc", "Cs"} and each not in "\n\t") or ord(each) & 0xFFFE == 0xFFFE
         for each in _line_ends(text)
     )
 

@@ -1,4 +1,4 @@
-"""The records of the quarter's own tables, beside those of the monthly ones: what was answered, given and aimed at. Pure.
+"""The records of the quarter's own tables: what was answered, what staff gave, what is to be reached. Pure.
 
 What is no record of a person is kept with them too (inputs, targets, results of the quarter before), so that a version
 is made again from its records alone. Numbers are kept as exact texts (`exact`).

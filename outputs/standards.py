@@ -93,7 +93,7 @@ def answers(raw: pa.Table, cut_off: datetime) -> pa.Table:
         {
             "referral_id": raw["referral_id"],
             "month": raw["month"],
-            **{name: pa.array(in_time[name] if name in in_time else ~resolved) for name in ANSWERS.names[2:]},
+            **{name: pa.array(in_time.get(name, ~resolved)) for name in ANSWERS.names[2:]},
         },
         schema=ANSWERS,
     )

@@ -101,15 +101,14 @@ def status(judged: Judged, result: Number | None, beside: Beside, *, started: bo
         return "not_started"
     if result is None or aimed is None:
         return "collecting"
-    match judged:
-        case "at_least_target" | "at_least_baseline":
-            met = result >= aimed
-        case "at_most_target":
-            met = result <= aimed
-        case "above_baseline" | "above_previous":
-            met = result > aimed
-        case "below_baseline":
-            met = result < aimed
+    met = {
+        "at_least_target": result >= aimed,
+        "at_least_baseline": result >= aimed,
+        "at_most_target": result <= aimed,
+        "above_baseline": result > aimed,
+        "above_previous": result > aimed,
+        "below_baseline": result < aimed,
+    }[judged]
     return "met" if met else "not_met"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,7 +16,7 @@ from exchange.cli import desk, screen
 from exchange.cli.screen import Json, Yes
 
 if TYPE_CHECKING:
-    from exchange.cms.inputs import Change
+    from exchange.cms.inputs import Change, What
     from outputs.inputs import Finding
     from outputs.periods import Period
 
@@ -36,7 +37,12 @@ Quarter = Annotated[
 ]
 Keys = Annotated[bool, typer.Option("--keys", help="Every key that there is and what it means, instead.")]
 _SHOWN = 60
-_WORDS = {"new": "new", "changed": "changed", "taken_back": "taken back", "same": "unchanged"}
+_WORDS: Final[Mapping[What, str]] = {
+    "new": "new",
+    "changed": "changed",
+    "taken_back": "taken back",
+    "same": "unchanged",
+}
 
 
 @app.command("import")
@@ -123,7 +129,13 @@ def _refuse(name: str, findings: tuple[Finding, ...], *, json: bool) -> None:
             [(each.line or "the file", each.column, each.problem) for each in findings],
         )
     first = findings[0]
-    raise InputsRefused(file=name, faults=len(findings), line=first.line, column=first.column, problem=first.problem)
+    raise InputsRefused(file=name, faults=len(findings), where=_where(first), problem=first.problem)
+
+
+def _where(first: Finding) -> str:
+    if not first.line:
+        return "is about the file as a whole"
+    return f"is in line {first.line}" + (f", column {first.column}" if first.column else "")
 
 
 def _who(loaded: settings.Settings) -> str:

@@ -20,7 +20,9 @@ from exchange.ledger import audit
 
 What = Literal["new", "changed", "taken_back", "same"]
 
-_HELD: Final = "select key, period, value, note, file, given_by, given_at from cms.inputs_at(clock_timestamp()) order by key, period"
+_HELD: Final = """
+    select key, period, value, note, file, given_by, given_at from cms.inputs_at(clock_timestamp()) order by key, period
+"""
 _AT: Final = "select key, period, value, note, file, given_by, given_at from cms.inputs_at(%s) order by key, period"
 # One import at a time, from comparing to storing.
 _ALONE: Final = "select pg_advisory_xact_lock(hashtextextended('lvws inputs', 0))"
