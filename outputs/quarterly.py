@@ -90,7 +90,7 @@ def basis(of: Records, table: Table, row: str) -> Basis | None:
 
 
 def _with_changes(table: Table, of: Records) -> Table:
-    changes = of["changes"].to_pylist()
+    changes = sorted(of["changes"].to_pylist(), key=lambda each: (each["since"], each["what"]))
     rows = tuple(Row(each["what"], each["words"]) for each in changes)
     return replace(table, rows=rows or tuple(row for row in table.rows if row.key == changing.NOTHING))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outputs import catalogue, kpi, representation
@@ -94,6 +94,7 @@ def test_equal_access_counts_the_groups_that_are_missed(referrals, inputs, group
     assert kpi.results(records(referrals=referrals, inputs=inputs))["equal_access"] == groups
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from([group for group, _ in catalogue.groups("ethnicity")]), max_size=30))
 def test_shares_sum_to_one_or_are_not_available(groups):
     found = cells(figures(referrals=[{"take_up": True, "ethnicity_group": each} for each in groups]))
@@ -107,6 +108,7 @@ def test_shares_sum_to_one_or_are_not_available(groups):
         assert sum(counted) == (1 if found[f"ethnicity total{after} engaged"] else 0)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 20), min_size=5, max_size=5))
 def test_the_index_is_100_where_the_shares_are_the_same(counts):
     groups = [name for name, _ in catalogue.groups("ethnicity") if name not in UNKNOWN_GROUPS]
