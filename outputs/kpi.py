@@ -6,7 +6,7 @@ yet is not available and says so by its status; it is never 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Final
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from outputs import catalogue, counting, inputs_held, representation, targets
 from outputs.counting import Basis, Mask, Measure, column, flag, number
-from outputs.figures import Figure, Value, rate
+from outputs.figures import Figure, Key, Value, rate
 from outputs.quarterly_kinds import Number
 from outputs.quarterly_kinds import number as exactly
 from outputs.records import Records
@@ -70,6 +70,26 @@ def basis(records: Records, row: str) -> Basis | None:
         return Basis("outcomes", {row: _all(records, "outcomes")}, {"result": Measure(_all(records, "outcomes"))})
     made = COUNTED[row](records) if row in COUNTED else None
     return None if made is None else Basis(made.kind, {row: made.rows[_ROW]}, {"result": made.measures["whole"]})
+
+
+def uses() -> Mapping[Key, Collection[Key]]:
+    """The figures of other tables from which an indicator could be worked out: where one is hidden, so is that."""
+    victims, supported = ("referral_source", "total", "referrals"), ("referral_source", "total", "take_up")
+    groups = catalogue.table("quarterly", "representation").rows
+    of_result: dict[str, list[Key]] = {
+        "access_volume": [victims],
+        "access_take_up": [victims, supported],
+        "equal_access": [("representation", row.key, "status") for row in groups if row.key.endswith(" known")],
+        "cope_recover": [("outcomes", name, column) for name in CATEGORIES for column in ("measured", "improved")],
+        "best_evidence": [("witness", "total", "referrals")],
+        "priority_groups": [("priority", "enhanced", "take_up"), supported],
+        "priority_groups_witnesses": [("witness", "total", "take_up")],
+        "repeat_victims": [("repeat_victims", "any_crime_12m", "people")],
+        **{name: [("service_standard", name, column) for column in ("due", "met")] for name in STANDARDS},
+    }
+    rows = [row.key for row in catalogue.table("quarterly", "kpi").rows]
+    results: dict[Key, list[Key]] = {("kpi", key, "result"): used for key, used in of_result.items()}
+    return results | {("kpi", key, "status"): [("kpi", key, "result")] for key in rows}
 
 
 def _figure(table: str, row: str, name: str, value: Value) -> Figure:

@@ -48,16 +48,24 @@ def records(
     `previous`: result by indicator of the quarter before, as last delivered, else as counted now. `results`: those of
     this quarter that another return has (idva_provision).
     """
+    found = counted(connection, what)
+    return {
+        **found,
+        "inputs": inputs_held.counting(found["inputs"], what.period),
+        "targets": targets.of(what.period),
+        "changes": changing.within(what.period),
+        "previous": quarterly_kinds.given(previous, "previous"),
+        "results": quarterly_kinds.given(results, "results"),
+    }
+
+
+def counted(connection: Connection, what: Asked) -> dict[str, pa.Table]:
+    """The records of a quarter, or of a month of it, that are counted; and all inputs."""
     of_months = asked.ask(connection, "monthly", monthly_records.ASKED, what)
     own = asked.ask(connection, NAME, quarterly_kinds.ASKED, what)
     return {
         **monthly_records.banded(of_months, what.period, what.cut_off),
         **quarterly_kinds.banded(own, of_months["complaints"], what.cut_off),
-        "inputs": inputs_held.counting(own["inputs"], what.period),
-        "targets": targets.of(what.period),
-        "changes": changing.within(what.period),
-        "previous": quarterly_kinds.given(previous, "previous"),
-        "results": quarterly_kinds.given(results, "results"),
     }
 
 
@@ -81,10 +89,13 @@ def results(of: Records) -> dict[str, Number]:
     return {key: value for key, value in kpi.results(of).items() if value is not None and key in started}
 
 
-def basis(of: Records, table: Table, row: str) -> Basis | None:
-    """What a row of a table counts, to trace it (counting.in_figure); None where it is counted from no records."""
+def basis(of: Records, table: Table, row: str | None = None) -> Basis | None:
+    """What a table counts, to trace it (counting.in_figure); None where it is counted from no records.
+
+    Each row of the indicators counts something else: of them it is said by the row alone.
+    """
     if table.key == "kpi":
-        return kpi.basis(of, row)
+        return None if row is None else kpi.basis(of, row)
     made = {**monthly.BASES, **BASES}.get(table.key)
     return None if made is None else made(of, table)
 

@@ -30,7 +30,7 @@ def moment(connection: Connection, doing: str) -> Iterator[datetime]:
         connection.commit()
     try:
         with transaction(connection, doing):
-            connection.execute("set transaction isolation level repeatable read, read only")
+            connection.execute("set transaction isolation level repeatable read")
             row = connection.execute("select clock_timestamp()").fetchone()
             connection.execute(_GO_ON)
             assert row is not None

@@ -185,3 +185,9 @@ def test_parts_that_do_not_sum_stop_the_build(monkeypatch):
     monkeypatch.setattr(representation, "basis", lambda *_: counting.Basis("referrals", twice, basis.measures))
     with pytest.raises(FiguresDisagree):
         representation.figures(made, table)
+
+
+def test_what_an_indicator_uses_are_figures_of_the_return():
+    keys = {each.key for each in quarterly.figures(records())}
+    for key, used in kpi.uses().items():
+        assert {key, *used} <= keys
