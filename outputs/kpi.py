@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 import numpy as np
+import pyarrow.compute as pc
 
 from outputs import catalogue, counting, inputs_held, representation, targets
 from outputs.counting import Basis, Mask, Measure, column, flag, number
@@ -136,8 +137,8 @@ def _access_take_up(records: Records) -> Basis:
 
 
 def _priority_groups(records: Records) -> Basis:
-    reasons = column(records["referrals"], "priority_reasons")
-    enhanced: Mask = np.array([bool(each) for each in reasons], np.bool_)
+    reasons = records["referrals"]["priority_reasons"].fill_null("")
+    enhanced: Mask = np.asarray(pc.not_equal(reasons, "").to_numpy())
     supported = _victims(records) & flag(records["referrals"], "take_up")
     return _of("referrals", Measure(supported), Measure(supported & enhanced))
 

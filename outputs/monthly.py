@@ -219,12 +219,14 @@ def _unknown_rate(records: Records, table: catalogue.Table) -> Basis:
     count, fields = all_of.table.num_rows, catalogue.UNKNOWN_FIELDS
     asked = np.concatenate([all_of.da if field == "dash_risk" else np.ones(count, np.bool_) for field in fields])
     unknown = np.concatenate([_unknown(all_of, field) for field in fields])
-    which = np.repeat(np.array(fields), count)
-    source = np.tile(all_of.text("source").astype(str), len(fields))
+    source = all_of.text("source")
+    came = {name: source == name for name in dict.fromkeys(row.key.split(" ")[0] for row in table.rows)}
     rows: dict[str, Mask] = {}
     for row in table.rows:
         name, field = row.key.split(" ")
-        rows[row.key] = (source == name) & (which == field)
+        first = fields.index(field) * count
+        rows[row.key] = np.zeros(count * len(fields), np.bool_)
+        rows[row.key][first : first + count] = came[name]
     measures = {"referrals": Measure(asked), "unknown": Measure(asked & unknown)}
     return Basis("referrals", rows, measures, np.tile(np.arange(count), len(fields)))
 
