@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -29,7 +29,7 @@ from outputs import records as monthly_records
 from outputs.asked import Asked
 from outputs.catalogue import Row, Table
 from outputs.counting import Basis, Measure, column, flag
-from outputs.figures import Figure
+from outputs.figures import Figure, Key
 from outputs.quarterly_kinds import Number
 from outputs.records import Records
 
@@ -98,6 +98,11 @@ def basis(of: Records, table: Table, row: str | None = None) -> Basis | None:
         return None if row is None else kpi.basis(of, row)
     made = {**monthly.BASES, **BASES}.get(table.key)
     return None if made is None else made(of, table)
+
+
+def uses() -> dict[Key, Collection[Key]]:
+    """The figures of which others of the quarter's own tables are made, beyond what the catalogue says."""
+    return {**kpi.uses(), **representation.uses(catalogue.table(NAME, "representation"))}
 
 
 def _with_changes(table: Table, of: Records) -> Table:

@@ -16,7 +16,7 @@ import numpy as np
 from outputs import catalogue, counting, inputs_held
 from outputs.catalogue import REPRESENTED, UNKNOWN_GROUPS
 from outputs.counting import Basis, Mask, Measure, column, flag
-from outputs.figures import Figure, Value, rate
+from outputs.figures import Figure, Key, Value, rate
 from outputs.inputs import POLICE_SHARE
 from outputs.quarterly_kinds import number
 from outputs.records import Records
@@ -69,6 +69,16 @@ def figures(records: Records, table: catalogue.Table) -> list[Figure]:
             for name, value in values.items()
         ]
     return found
+
+
+def uses(table: catalogue.Table) -> dict[Key, list[Key]]:
+    """The total that each share is a share of: where it is hidden, so are the shares and what is made of them."""
+    return {
+        (table.key, row.key, name): [(table.key, row.part_of, "engaged")]
+        for row in table.rows
+        if row.part_of
+        for name in ("share", "index", "status")
+    }
 
 
 def under_represented(figures_of_table: list[Figure]) -> int | None:

@@ -187,7 +187,10 @@ def test_parts_that_do_not_sum_stop_the_build(monkeypatch):
         representation.figures(made, table)
 
 
-def test_what_an_indicator_uses_are_figures_of_the_return():
+def test_what_figures_use_are_figures_of_the_return():
     keys = {each.key for each in quarterly.figures(records())}
-    for key, used in kpi.uses().items():
+    assert ("representation", "gender total known", "engaged") in quarterly.uses()[
+        "representation", "gender male known", "share"
+    ]
+    for key, used in quarterly.uses().items():
         assert {key, *used} <= keys
