@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mappings.triage_rules import load_rules
 from outputs import catalogue, changing, counting, monthly, quarterly
 from outputs import records as kinds
 from outputs.figures import as_csv
@@ -192,6 +193,18 @@ def test_a_change_of_a_thing_that_is_no_more_keeps_its_words(full):
     made = {**full, "changes": gone}
     (table,) = [each for each in quarterly.tables(made) if each.key == "changes_of_rules"]
     assert [(row.key, row.words) for row in table.rows] == [("rule P99 ends", "A rule of old")]
+
+
+def test_a_rule_that_ends_changed_on_the_day_after(monkeypatch):
+    book = load_rules()
+    rules = tuple(replace(rule, last=date(2021, 6, 30)) if rule.id == "P14" else rule for rule in book.rules)
+    monkeypatch.setattr(changing, "load_rules", lambda: replace(book, rules=rules))
+    changing._all.cache_clear()
+    try:
+        (told,) = changing.within(parse("2021-22Q2")).to_pylist()
+    finally:
+        changing._all.cache_clear()
+    assert (told["what"], told["since"]) == ("rule P14 ends", date(2021, 7, 1))
 
 
 def test_the_rows_of_changes_are_all_in_the_catalogue(full):

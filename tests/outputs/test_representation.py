@@ -132,3 +132,8 @@ def test_the_rows_are_those_of_the_monthly_tables():
         monthly = [row.key for row in catalogue.table("monthly", table).rows]
         own = [row.key.removeprefix(f"{field} ") for row in TABLE.rows if row.key.startswith(f"{field} ")]
         assert [key for key in own if not key.endswith(" known")] == monthly
+
+
+def test_of_groups_that_the_police_never_know_nothing_can_be_told():
+    shares = {"police_share religion not_given": "1", "police_share religion sikh": "0"}
+    assert representation.police_shares(shares) == {"religion not_given": 1, "religion sikh": 0}
