@@ -6,8 +6,8 @@ Everything in it comes from the version's own facts and figures, so that the sam
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -49,7 +49,7 @@ class Facts:
 def described(facts: Facts, figures: Sequence[Figure]) -> Workbook:
     """The workbook of a version."""
     found = {figure.key: figure for figure in figures}
-    tables = [table for table in catalogue.tables(facts.of_return) if table.rows]
+    tables = [shown for table in catalogue.tables(facts.of_return) if (shown := _with_figures(table, found)).rows]
     sheets = [_sheet(table, found) for table in tables]
     moved = [figure for figure in figures if figure.table == "changes"]
     if moved:
@@ -66,11 +66,17 @@ def described(facts: Facts, figures: Sequence[Figure]) -> Workbook:
     )
 
 
+def _with_figures(table: catalogue.Table, found: Mapping[Key, Figure]) -> catalogue.Table:
+    """Without rows of which there is nothing to say in this version: rules that did not change."""
+    there = {(key[0], key[1]) for key in found}
+    return replace(table, rows=tuple(row for row in table.rows if (table.key, row.key) in there))
+
+
 def _cover(facts: Facts) -> Iterable[CoverLine]:
     yield CoverLine("What this is", f"Figures of the {ORGANISATION} for the Mayor's Office for Policing and Crime.")
     yield CoverLine("Period", f"{facts.period.words()} ({facts.period.name}): referrals received in it.")
     yield CoverLine("Cut-off", f"What had happened by {_moment(facts.cut_off)} counts.")
-    yield CoverLine("As known at", f"What the service knew on {_moment(facts.as_known_at)}.")
+    yield CoverLine("As known at", f"What the service knew at {_moment(facts.as_known_at)}.")
     yield CoverLine("Version", f"{facts.version}, made on {_moment(facts.made_at)}.")
     yield CoverLine(
         "Versions of form and rules",
@@ -82,7 +88,10 @@ def _cover(facts: Facts) -> Iterable[CoverLine]:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(LONDON):%-d %B %Y, %H:%M:%S} (London)"
+    here = moment.astimezone(LONDON)
+    if here.time() == time():
+        return f"the end of {here - timedelta(days=1):%-d %B %Y}"
+    return f"{here:%-d %B %Y, %H:%M:%S} (London)"
 
 
 def _sheet(table: catalogue.Table, found: Mapping[Key, Figure]) -> Sheet:
@@ -101,7 +110,7 @@ def _sheet(table: catalogue.Table, found: Mapping[Key, Figure]) -> Sheet:
                 for row in table.rows
             ),
         ),
-        unit=f"Number of {table.unit}; rates are shares of the row's own.",
+        unit=f"Number of {table.unit}; rates are shares of the row's own",
     )
 
 
@@ -141,7 +150,7 @@ def _changes(moved: Sequence[Figure]) -> Sheet:
                 for row, cells in by_row.items()
             ),
         ),
-        unit="As in the figure's own table; a rate as a fraction of one.",
+        unit="As in the figure's own table; a rate as a fraction of one",
     )
 
 

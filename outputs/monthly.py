@@ -6,20 +6,29 @@ Pure; docs/returns.md has every table, row and column in words.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 
+from exchange.database import Connection
 from outputs import catalogue, counting
+from outputs.asked import Asked, ask
 from outputs.counting import Basis, Mask, Measure, column, flag, number
 from outputs.figures import Figure
-from outputs.records import Records
+from outputs.records import ASKED, Records, banded
 
 NOT_GIVEN: Final = "not_given"
 FRAUD: Final = "fraud"
 _CHANNELS: Final = {"police": "police", "self_referral": "self", "other_agencies": "agency"}
 # As texts: a blank is None.
 _REFUSED: Final = ("None", NOT_GIVEN, "prefer_not_to_say")
+
+
+def records(connection: Connection, what: Asked, _: Mapping[str, int | Fraction]) -> dict[str, pa.Table]:
+    """The records of a month, or of any period, in the transaction of the moment at hand."""
+    return banded(ask(connection, "monthly", ASKED, what), what.period, what.cut_off)
 
 
 def figures(records: Records) -> list[Figure]:
@@ -29,7 +38,7 @@ def figures(records: Records) -> list[Figure]:
     ]
 
 
-def basis(records: Records, table: catalogue.Table) -> Basis:
+def basis(records: Records, table: catalogue.Table, _: str | None = None) -> Basis:
     """What a table of the return counts."""
     return BASES[table.key](records, table)
 
@@ -222,12 +231,14 @@ def _unknown_rate(records: Records, table: catalogue.Table) -> Basis:
     count, fields = all_of.table.num_rows, catalogue.UNKNOWN_FIELDS
     asked = np.concatenate([all_of.da if field == "dash_risk" else np.ones(count, np.bool_) for field in fields])
     unknown = np.concatenate([_unknown(all_of, field) for field in fields])
-    which = np.repeat(np.array(fields), count)
-    source = np.tile(all_of.text("source").astype(str), len(fields))
+    source = all_of.text("source")
+    came = {name: source == name for name in dict.fromkeys(row.key.split(" ")[0] for row in table.rows)}
     rows: dict[str, Mask] = {}
     for row in table.rows:
         name, field = row.key.split(" ")
-        rows[row.key] = (source == name) & (which == field)
+        first = fields.index(field) * count
+        rows[row.key] = np.zeros(count * len(fields), np.bool_)
+        rows[row.key][first : first + count] = came[name]
     measures = {"referrals": Measure(asked), "unknown": Measure(asked & unknown)}
     return Basis("referrals", rows, measures, np.tile(np.arange(count), len(fields)))
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from outputs import standards
+from outputs import quarterly_kinds, standards
 from outputs.catalogue import ROOT
 from outputs.periods import Period
 from outputs.standards import MOMENT
@@ -233,4 +233,5 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "notes": pa.schema([("text", pa.string())]),
     "moved": pa.schema([("row", pa.string()), ("column", pa.string()), ("number", pa.string())]),
     "settings": pa.schema([("table", pa.string()), ("setting", pa.string())]),
+    **quarterly_kinds.SCHEMAS,
 }

@@ -324,6 +324,13 @@ def test_a_delivery_that_was_begun_is_finished_before_the_next_approval(staff: S
     refused = approve(staff, "sam", "--version", "2")
     assert (refused.code, refused.err[:4]) == (3, "E626")
     assert states(service) == {V1: "approved", V2: "draft"}
+    service.configure("mopac")
+    for name in ("jo", "sam"):
+        staff.add(name, staff.keys[name].with_suffix(".pub"))
+    assert deliver(staff).out.startswith(f"{V1} was delivered.")
+    assert approve(staff).code == 0
+    assert deliver(staff).out.startswith(f"{V2} was delivered.")
+    assert states(service) == {V1: "superseded", V2: "delivered"}
 
 
 def test_a_draft_that_says_nothing_new_any_more_is_set_aside_and_its_number_used_again(staff: Staff, service: Service) -> None:  # fmt: skip

@@ -24,7 +24,10 @@ app = typer.Typer(
 
 Return = Annotated[str, typer.Argument(metavar="RETURN", help="monthly, quarterly or idva.")]
 Period = Annotated[str, typer.Option("--period", "-p", help="A month, 2019-06, or a quarter, 2019-20Q1.")]
-Number = Annotated[int | None, typer.Option("--version", "-v", help="The version. Without: the newest.")]
+Number = Annotated[
+    int | None,
+    typer.Option("--version", "-v", help="The version. Without: the newest, or the one that waits to be delivered."),
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A version's folder, or files fetched from the server.")]
 Key = Annotated[
     Path | None, typer.Option("--key", "-k", help="The public key, PEM or OpenSSH. Without: this service's own keys.")
@@ -160,7 +163,7 @@ def deliver(name: Return, period: Period, *, version: Number = None, json: Json 
 
     loaded = settings.load()
     with database.connect(loaded, "loader", doing="delivering a return") as connection:
-        found = versions.find(connection, name, period, version)
+        found = versions.to_deliver(connection, name, period, version)
         server = delivering.host(loaded)
         delivering.may_deliver(found)
         if found.state == "approved":

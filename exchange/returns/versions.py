@@ -220,6 +220,12 @@ def find(connection: Connection, return_name: str, period: str, version: int | N
     raise NotFound(what="return", name=f"{return_name} {period}{number}", list_with="lvws returns list")
 
 
+def to_deliver(connection: Connection, return_name: str, period: str, version: int | None = None) -> Version:
+    """As `find`; without a number the one that is approved, though a newer draft may stand. Raises NotFound."""
+    waiting = [each for each in of_period(connection, return_name, period) if each.state == "approved"]
+    return waiting[0] if waiting and version is None else find(connection, return_name, period, version)
+
+
 def of_period(connection: Connection, return_name: str, period: str) -> list[Version]:
     """All versions of a return and period, the newest first."""
     with transaction(connection, "reading versions of a return"):

@@ -47,21 +47,20 @@ def protect(draft: Draft, before: Sequence[Delivered]) -> frozenset[Key]:
     return frozenset(place.key for place in places if place[:3] == name_of(draft))
 
 
-def withholding(draft: Draft, before: Sequence[Delivered]) -> Draft:
-    """The draft with those of its tables withheld that cannot be protected otherwise; itself where all can.
+def protect_or_withhold(draft: Draft, before: Sequence[Delivered]) -> tuple[Draft, frozenset[Key]]:
+    """The draft with those of its tables withheld that cannot be protected otherwise (itself where all can), and its
+    hidden counts.
 
     Raises TablesUnprotectable where that does not help either.
     """
     while True:
         try:
-            protect(draft, before)
+            return draft, protect(draft, before)
         except TablesUnprotectable as caught:
-            tables = set(caught.tables)
+            tables = caught.tables
             if all(draft.settings.get(table) == "withheld" for table in tables):
                 raise
-        else:
-            return draft
-        withheld: dict[str, Setting] = dict.fromkeys(sorted(tables), "withheld")
+        withheld: dict[str, Setting] = dict.fromkeys(tables, "withheld")
         draft = replace(draft, settings={**draft.settings, **withheld})
 
 

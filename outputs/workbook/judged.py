@@ -17,6 +17,7 @@ import openpyxl
 from exchange.errors import WorkbookUnsafe
 from outputs.workbook import package
 
+_BOOK: Final = "xl/workbook.xml"
 _DRAWING: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 # Windows' own text and background, where a colour names them instead of a number.
 _SYSTEM: Final = {"windowText": "000000", "window": "FFFFFF"}
@@ -80,12 +81,10 @@ class Judged:
 
     def part_of(self, sheet: Any) -> str:
         """The part of a sheet."""
-        relations = _relations(self.parts, "xl/workbook.xml")
-        for each in ET.fromstring(self.parts["xl/workbook.xml"]).iter():  # noqa: S314
-            if each.tag.endswith("}sheet") and each.get("name") == sheet.title:
-                identity = next(value for key, value in each.attrib.items() if key.endswith("}id"))
-                return relations[identity]
-        return ""
+        sheets = (each for each in ET.fromstring(self.parts[_BOOK]).iter() if each.tag.endswith("}sheet"))  # noqa: S314
+        told = next(each for each in sheets if each.get("name") == sheet.title)
+        identity = next(value for key, value in told.attrib.items() if key.endswith("}id"))
+        return _relations(self.parts, _BOOK)[identity]
 
     def drawings(self, sheet: Any) -> list[str]:
         """The parts of a sheet's drawings."""

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from openpyxl.utils.cell import get_column_letter
-
 from outputs.workbook.judged import Finding, Judged
 from outputs.workbook.looks import contrast
 
@@ -115,9 +113,9 @@ def _cut_off(judged: Judged) -> Iterator[Finding]:
 
 
 def _width(sheet: Any, cell: Any) -> float:
-    told = sheet.column_dimensions.get(get_column_letter(cell.column))
-    width = told.width if told is not None and told.customWidth else sheet.sheet_format.defaultColWidth
-    return float(width or _USUAL_WIDTH)
+    """Columns of one width stand together under the first one's letter."""
+    told = [each for each in sheet.column_dimensions.values() if each.min <= cell.column <= each.max]
+    return float(told[0].width if told else sheet.sheet_format.defaultColWidth or _USUAL_WIDTH)
 
 
 RULES: Final[tuple[Callable[[Judged], Iterator[Finding]], ...]] = (

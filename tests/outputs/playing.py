@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outputs.disclosure import Delivered, Draft, apply, hidden_keys, protect, withholding
+from outputs.disclosure import Delivered, Draft, apply, hidden_keys, protect_or_withhold
 from outputs.figures import Figure, as_csv
 from outputs.periods import parse
 from tests.outputs.attacker import Attacker, Cell, Return
@@ -12,8 +12,7 @@ def play(drafts: list[Draft]) -> tuple[list[Delivered], int]:
     """Each draft protected and delivered after those before it; and how many tables had to be withheld."""
     done: list[Delivered] = []
     for each in drafts:
-        draft = withholding(each, done)
-        done.append(apply(draft, protect(draft, done)))
+        done.append(apply(*protect_or_withhold(each, done)))
     return done, sum(list(each.settings.values()).count("withheld") for each in done)
 
 

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 import time_machine
 
-from exchange.errors import TemplateInvalid, WorkbookInvalid
+from exchange.errors import TemplateInvalid, WorkbookInvalid, WorkbookUnsafe
 from outputs import catalogue
 from outputs.figures import Figure, Value
 from outputs.workbook import package, templates
@@ -168,6 +168,13 @@ def test_a_template_of_which_something_would_be_lost_is_refused(part: str):
     parts = {**package.parts(FORM), part: b"x"}
     with pytest.raises(TemplateInvalid):
         fill(template=package.packed(parts))
+
+
+def test_what_the_library_loses_stops_everything(monkeypatch):
+    seen: list[object] = []
+    monkeypatch.setattr(templates, "_values", lambda book: seen.append(book) or len(seen))
+    with pytest.raises(WorkbookUnsafe):
+        fill()
 
 
 def test_a_map_may_come_from_excel():

@@ -104,6 +104,13 @@ def test_the_form_of_a_chart(chart: Chart, element: str):
     assert element in written(chart)["xl/charts/chart1.xml"].decode()
 
 
+@pytest.mark.parametrize(("bars", "labelled"), [(20, True), (21, False)])
+def test_few_bars_carry_their_numbers(bars: int, labelled: bool):
+    rows = tuple(Row((f"Source {number}", number, 1, Fraction(1, 2))) for number in range(bars))
+    content = write(book(dataclasses.replace(PAGE, table=dataclasses.replace(FIGURES, rows=rows)), charts=(CHART,)))
+    assert (b"<c:dLbls>" in package.parts(content)["xl/charts/chart1.xml"]) == labelled
+
+
 @pytest.mark.parametrize("colour", [*looks.SERIES, looks.LEVEL])
 def test_what_is_drawn_stands_out_from_the_page(colour: str):
     assert looks.contrast(colour, "#FFFFFF") >= 3

@@ -209,6 +209,15 @@ def test_a_number_that_changed_stops_it(monkeypatch):
         write(monthly_return())
 
 
+def test_a_number_that_became_text_stops_it():
+    pages = layout.pages(book())
+    pages[-1].cells[6, 1] = dataclasses.replace(pages[-1].cells[6, 1], value="12")
+    content = drawing.draw(book(), pages, [])
+    pages[-1].cells[6, 1] = dataclasses.replace(pages[-1].cells[6, 1], value=12)
+    with pytest.raises(WorkbookUnsafe):
+        readback.check(content, pages)
+
+
 @pytest.mark.parametrize("fault", ["other tables", "other sheets"])
 def test_another_shape_than_was_laid_stops_it(fault: str):
     pages = layout.pages(book())
