@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -94,7 +94,8 @@ def table(text: str) -> list[list[str]]:
 
 
 def moment(text: str) -> datetime | None:
-    return None if text == "-" else datetime.fromisoformat(text).replace(tzinfo=LONDON)
+    """In UTC: importing pandera sets PYARROW_IGNORE_TIMEZONE, and pyarrow then drops every other offset."""
+    return None if text == "-" else datetime.fromisoformat(text).replace(tzinfo=LONDON).astimezone(UTC)
 
 
 def raw(*rows: dict[str, Any]) -> pa.Table:
