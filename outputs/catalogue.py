@@ -52,10 +52,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a return. `suppression`: of small numbers, unless a setting says otherwise."""
+    """A table of returns. `suppression`: of small numbers, unless a setting says otherwise. `chart`: the columns that
+    are drawn; none for a table without chart."""
 
     key: str
-    of_return: str
     sheet: str
     title: str
     unit: str
@@ -64,43 +64,17 @@ class Table:
     says: str
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
+    chart: tuple[str, ...]
 
     def column(self, key: str) -> Column:
         """The column of that key."""
         return next(column for column in self.columns if column.key == key)
 
 
-# The columns of each table, in the interface's order.
-COLUMNS: Final[Mapping[str, str]] = {
-    "referral_source": "referrals take_up take_up_rate share_of_support",
-    "da_borough": "referrals take_up take_up_rate high_risk",
-    "priority": "referrals take_up take_up_rate immediate ongoing",
-    "support_role": "supported immediate ongoing",
-    "restorative_justice": "people",
-    "witness": "referrals take_up take_up_rate visits_requested visits_undertaken",
-    "service_standard": "due met met_rate median_hours",
-    "onward": "referrals within_24h received",
-    "repeat_victims": "people referrals",
-    "data_quality": "files nil_files late_files rows "
-    "created updated withdrawn duplicate quarantined excluded corrected",
-    "unknown_rate": "referrals unknown unknown_rate",
-    "held": "opened released open_at_end",
-    "kpi": "baseline target result previous status",
-    "outcomes": "measured improved improved_rate",
-    "representation": "engaged share police_share index status",
-    "complaints": "number",
-    "changes_of_rules": "version since",
-    "narrative": "text",
-    "changes": "old new late_referrals corrections withdrawals merges rules erasure",
-}
-_USUAL: Final = "referrals take_up take_up_rate"
-
-
 @cache
 def tables(of_return: str) -> tuple[Table, ...]:
-    """The tables of `monthly`, or of `quarterly`: all monthly ones over the quarter and its own."""
-    ours = {"monthly": {"monthly"}, "quarterly": {"monthly", "quarterly"}}[of_return]
-    return tuple(_table(line) for line in _lines("tables") if line["return"] in ours)
+    """The tables of a return: those whose line names it."""
+    return tuple(_table(line) for line in _lines("tables") if of_return in line["returns"].split())
 
 
 def table(of_return: str, key: str) -> Table:
@@ -122,13 +96,10 @@ def _lines(name: str) -> list[dict[str, str]]:
 def _table(line: dict[str, str]) -> Table:
     key = line["table"]
     described = {(each["table"], each["column"]): each for each in _lines("columns")}
-    columns = tuple(
-        _column(described.get((key, name)) or described["*", name]) for name in COLUMNS.get(key, _USUAL).split()
-    )
+    columns = tuple(_column(described.get((key, name)) or described["*", name]) for name in line["columns"].split())
     rows = tuple(row for each in _lines("rows") if each["table"] == key for row in _rows(each))
     return Table(
         key=key,
-        of_return=line["return"],
         sheet=line["sheet"],
         title=line["title"],
         unit=line["unit"],
@@ -137,6 +108,7 @@ def _table(line: dict[str, str]) -> Table:
         says=line["says"],
         rows=rows,
         columns=columns,
+        chart=tuple(line["chart"].split()),
     )
 
 

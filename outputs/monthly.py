@@ -1,6 +1,6 @@
 """The monthly return: which records count in which row and column of each table (interfaces: returns, Monthly tables).
 
-Pure; docs/returns.md has every table, row and column in words.
+`records` asks; all else is pure. docs/returns.md has every table, row and column in words.
 """
 
 from __future__ import annotations
@@ -9,12 +9,17 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 
+from exchange.database import Connection
 from outputs import catalogue, counting
+from outputs import records as kinds
+from outputs.asked import Asked, ask
 from outputs.counting import Basis, Mask, Measure, column, flag, number
 from outputs.figures import Figure
 from outputs.records import Records
 
+NAME: Final = "monthly"
 NOT_GIVEN: Final = "not_given"
 FRAUD: Final = "fraud"
 _CHANNELS: Final = {"police": "police", "self_referral": "self", "other_agencies": "agency"}
@@ -22,11 +27,14 @@ _CHANNELS: Final = {"police": "police", "self_referral": "self", "other_agencies
 _REFUSED: Final = ("None", NOT_GIVEN, "prefer_not_to_say")
 
 
+def records(connection: Connection, what: Asked) -> dict[str, pa.Table]:
+    """The records of a period, in the transaction at hand (exchange.cms.known.moment gives the moment)."""
+    return kinds.banded(ask(connection, NAME, kinds.ASKED, what), what.period, what.cut_off)
+
+
 def figures(records: Records) -> list[Figure]:
     """All figures of the return in the order of its tables. Raises FiguresDisagree."""
-    return [
-        figure for table in catalogue.tables("monthly") for figure in counting.figures(table, basis(records, table))
-    ]
+    return [figure for table in catalogue.tables(NAME) for figure in counting.figures(table, basis(records, table))]
 
 
 def basis(records: Records, table: catalogue.Table) -> Basis:

@@ -6,8 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import pyarrow as pa
+
+from exchange.database import Connection
 from exchange.errors import NotFound, WrongUse
 from outputs import monthly, periods
+from outputs.asked import Asked
 from outputs.catalogue import Table
 from outputs.counting import Basis
 from outputs.figures import Figure
@@ -17,11 +21,13 @@ from outputs.records import Records
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A return: of months or quarters, how its figures are counted from records, and what each table counts (None for
-    a table whose figures are no counts)."""
+    """A return: its title, whether of months or quarters, what it asks the database for (records), how its figures are
+    counted from those, and what each table counts (None for a table whose figures are no counts)."""
 
     name: str
+    title: str
     of: Literal["month", "quarter"]
+    records: Callable[[Connection, Asked], dict[str, pa.Table]]
     figures: Callable[[Records], list[Figure]]
     basis: Callable[[Records, Table], Basis | None]
 
@@ -35,7 +41,11 @@ class Return:
 
 
 RETURNS: Final[Mapping[str, Return]] = {
-    each.name: each for each in (Return("monthly", "month", monthly.figures, monthly.basis),)
+    each.name: each
+    for each in (
+        Return("monthly", "Monthly return", "month", monthly.records, monthly.figures, monthly.basis),
+        # The next one goes here.
+    )
 }
 
 

@@ -23,12 +23,12 @@ from mappings.load import ROOT as MAPPINGS
 from mappings.triage_rules import load_rules
 from mappings.versions import SET, read_versions
 from outputs import catalogue, disclosure, notes
-from outputs.asked import Asked, ask
+from outputs.asked import Asked
 from outputs.described import Facts
 from outputs.made import Made, decided, made
 from outputs.notes import RuleChange
 from outputs.periods import Period
-from outputs.records import ASKED, banded, to_parquet
+from outputs.records import to_parquet
 from outputs.returns import Return
 from outputs.returns import known as the_return
 
@@ -55,7 +55,7 @@ def build(
     with database.connect(settings, "loader", doing=_DOING) as connection:
         with known.moment(connection, _DOING) as now:
             moment = as_known_at or now
-            records = banded(ask(connection, "monthly", ASKED, Asked(period, by, moment)), period, by)
+            records = what.records(connection, Asked(period, by, moment))
         logs.event("returns.asked", rows=sum(table.num_rows for table in records.values()))
         number = versions.next_version(connection, what.name, period.name)
         facts = _facts(what, period, number, by, moment)
