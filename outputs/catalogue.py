@@ -119,7 +119,7 @@ def _column(line: dict[str, str]) -> Column:
 def _rows(line: dict[str, str]) -> list[Row]:
     key, part = line["row"], line["part_of"]
     if key.startswith("*"):
-        return [Row(name, words, line["says"] or part) for name, words in LISTS[key]()]
+        return [Row(name, words, part, _says(key, name)) for name, words in LISTS[key]()]
     return [Row(key, line["words"], part, line["says"])]
 
 
@@ -128,7 +128,21 @@ def _rows(line: dict[str, str]) -> list[Row]:
 
 def plain(key: str) -> str:
     """A key in words, where no list has any."""
-    return key.replace("_", " ").capitalize().replace("Dash", "DASH")
+    return key.replace("_", " ").capitalize()
+
+
+@cache
+def _worded() -> Mapping[tuple[str, str], tuple[str, str]]:
+    """By list and key the words of it, and what is to be known of it (words.csv)."""
+    return {(line["list"], line["key"]): (line["words"], line["says"]) for line in _lines("words")}
+
+
+def _words(of: str, key: str) -> str:
+    return _worded()[of, key][0] if (of, key) in _worded() else plain(key)
+
+
+def _says(of: str, key: str) -> str:
+    return _worded().get((of.removeprefix("*"), key), ("", ""))[1]
 
 
 def _referral_sources() -> list[tuple[str, str]]:
@@ -146,24 +160,22 @@ def _boroughs() -> list[tuple[str, str]]:
         return [(line["borough_code"], line["name"]) for line in csv.DictReader(file)]
 
 
+_REASONS: Final = {"priority": "priority_reasons", "held": "hold_reasons"}
+
+
 def _reasons(decides: str) -> list[tuple[str, str]]:
     rules = [rule for rule in load_rules().rules if rule.decides == decides]
-    return [(key, plain(key)) for key in dict.fromkeys(rule.reason for rule in rules)]
+    return [(key, _words(_REASONS[decides], key)) for key in dict.fromkeys(rule.reason for rule in rules)]
 
 
 def _destinations() -> list[tuple[str, str]]:
     with (MAPPINGS / "triage" / "destinations.csv").open(encoding="utf-8", newline="") as file:
-        return [(line["destination"], plain(line["destination"])) for line in csv.DictReader(file)]
-
-
-def _inside(words: str) -> str:
-    """As it stands within a sentence."""
-    return words if words.startswith("DASH") else words.lower()
+        return [(line["destination"], _words("destinations", line["destination"])) for line in csv.DictReader(file)]
 
 
 def _source_fields() -> list[tuple[str, str]]:
     return [
-        (f"{name} {field}", f"{source.sender}: {_inside(plain(field))}")
+        (f"{name} {field}", f"{source.sender}: {_words('fields', field)}")
         for name, source in SOURCES.items()
         if source.layout.form == "referral"
         for field in UNKNOWN_FIELDS
@@ -174,7 +186,7 @@ LISTS: Final[Mapping[str, Callable[[], list[tuple[str, str]]]]] = {
     "*police_sources": _police_sources,
     "*boroughs": _boroughs,
     "*priority_reasons": lambda: _reasons("priority"),
-    "*hold_reasons": lambda: [*_reasons("held"), ("match_review", "Possible match to be reviewed")],
+    "*hold_reasons": lambda: [*_reasons("held"), ("match_review", _words("hold_reasons", "match_review"))],
     "*destinations": _destinations,
     "*sources": _referral_sources,
     "*source_fields": _source_fields,
