@@ -11,6 +11,7 @@ from outputs.catalogue import Column, Row, Table
 from outputs.returns import RETURNS
 
 _LENGTHS: Final = {"month": "a month", "quarter": "a quarter"}
+_COLUMNS: Final = "\n| column | called | what it says |\n|---|---|---|\n"
 # Wholes that are no row themselves.
 _SUMS: Final = {
     "total_by_abuse": "all victims, told apart by domestic abuse",
@@ -53,9 +54,9 @@ def _table(table: Table) -> str:
             f"- Counts {table.unit}; in {', '.join(with_it)}\n",
             f"- For {_requirements(table)}\n",
             f"- Small numbers `{table.suppression}`: {_HIDDEN[table.suppression]}\n",
-            "\n| column | | |\n|---|---|---|\n",
+            _COLUMNS,
             *map(_column, table.columns),
-            "\n| row | | |\n|---|---|---|\n",
+            "\n| row | called | what it says |\n|---|---|---|\n",
             *(_row(row, table) for row in table.rows),
         )
     )
@@ -81,4 +82,4 @@ def _sum_of(key: str) -> str:
 
 
 def _moved() -> str:
-    return "".join(("\n| column | | |\n|---|---|---|\n", *map(_column, catalogue.changes().columns)))
+    return "".join((_COLUMNS, *map(_column, catalogue.changes().columns)))

@@ -7,11 +7,11 @@ from typing import Final
 HEAD: Final = """\
 # Returns
 
-What the service tells MOPAC of each month and quarter: a workbook for people and the same figures in `figures.csv` for
-programs, with table, row and column by the keys below. Every figure can be traced to the referrals, files and lines that
-make it up (`lvws returns trace`), and every version made again byte for byte (`lvws returns rebuild`).
+What the service tells MOPAC of each month and quarter: a workbook for people, and the same figures in `figures.csv`
+for programs, with table, row and column by the keys below. Every figure can be traced to the referrals, files and lines
+that make it up (`lvws returns trace`), and every version made again byte for byte (`lvws returns rebuild`).
 
-- [From draft to receipt](returns-life.md): built, approved by a second person, delivered, received, and what comes after
+- [From draft to receipt](returns-life.md): built, approved by a second person, delivered, received; later versions
 - [Small numbers](disclosure.md): what is hidden, and what could be computed from the rest
 - [Workbooks](workbooks.md): how they are made, and the rules of accessibility that they keep
 - [Adding a return](adding-a-return.md)
@@ -22,21 +22,21 @@ COUNTS: Final = """
 
 - **In a period** are the referrals that were received in it. Of police and fraud files that is the business date of the
   file, the earliest where a referral came several times; of all others the day, in London, on which they were received.
-- **Up to the cut-off** counts what happened to those referrals: take-up, support, visits, steps of the service standards.
+- **Up to the cut-off** counts what happened to those referrals: take-up, support, visits, steps of the standards.
   The cut-off is the end of the 10th day after the period unless another one is asked for; `--cut-off 2020-04-30` is the
   end of that day. A cut-off that has not come yet is refused.
-- **As known at** is a moment too: the return is made from what the database knew then. Without one, it is now. A file or
-  correction that comes later changes no version that was approved; it makes the next one, which says what moved.
+- **As known at** is a moment too: the return is made from what the database knew then. Without one, it is now. A file
+  or correction that comes later changes no version that was approved; it makes the next one, which says what moved.
 - **No referrals** are rows that said nothing new (duplicates), rows that may not be held (excluded: no consent, opted
   out, organisations) and broken rows (quarantined) until they are corrected. Only Data quality counts them.
 - **Withdrawn** referrals stay counted. So do held ones, and those that are for another service.
 - **Victims and witnesses** are never added up. Witness referrals count in Witnesses, Service standards, Data quality,
   Unknown rates and Held referrals, and in no other table.
 - **Referrals are not people**: who is referred twice counts twice, except where the unit or the column says people.
-- **A rate** is a fraction of its own table, to four decimals, half up; the column says what is divided by what. Divided by
-  0 it is not available.
-- **Totals** are counted by themselves, and the build fails where the parts do not sum to them. A row that is part of none
-  may overlap with others.
+- **A rate** is a fraction of its own table, to four decimals, half up; the column says what is divided by what.
+  Divided by 0 it is not available.
+- **Totals** are counted by themselves, and the build fails where the parts do not sum to them. A row that is part of
+  none may overlap with others.
 - **Blank cells** of `figures.csv` have a status: `suppressed` (a small number, or what would tell one) or
   `not_available`. In the workbook they are `[c]` and `[x]`.
 """
