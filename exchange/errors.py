@@ -631,3 +631,12 @@ class CellUnknown(ExchangeError):
     exit_code = EXIT_NOT_FOUND
     says = "{what} has no cell {cell}, or it is none that is counted from referrals."
     do = "The keys are those of figures.csv; docs/returns.md lists all of them."
+
+
+class InputsRefused(ExchangeError):
+    """A file of inputs is not as docs/inputs.md says; nothing of it was stored."""
+
+    code = "E640"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{file} has {faults} faults; the first {where}: {problem}."
+    do = "Nothing was stored. Correct all of them (docs/inputs.md says what each key takes) and import the file again."

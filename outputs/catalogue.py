@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, Literal, cast
 
 from exchange.sources import SOURCES
 from mappings.load import ROOT as MAPPINGS
 from mappings.triage_rules import load_rules
+from outputs import changing
 
 ROOT: Final = Path(__file__).resolve().parent / "definitions"
 
@@ -173,6 +174,35 @@ def _destinations() -> list[tuple[str, str]]:
         return [(line["destination"], _words("destinations", line["destination"])) for line in csv.DictReader(file)]
 
 
+# What the table of representation is by, with the table whose groups it takes.
+REPRESENTED: Final[Mapping[str, str]] = {
+    "gender": "gender",
+    "age": "age_non_da",
+    "ethnicity": "ethnicity",
+    "disability": "disability",
+    "sexual_orientation": "sexual_orientation",
+    "religion": "religion",
+}
+# Groups of those who did not say.
+UNKNOWN_GROUPS: Final = ("not_given", "prefer_not_to_say")
+
+
+def groups(field: str) -> list[tuple[str, str]]:
+    """The groups of a field with their words, as the monthly tables have them."""
+    lines = [each for each in _lines("rows") if each["table"] == REPRESENTED[field] and each["row"] != "total"]
+    return [(line["row"], line["words"]) for line in lines]
+
+
+def _represented(field: str, *, known: bool) -> list[tuple[str, str]]:
+    """Rows of representation: every group of all engaged; known groups of those whose group is known."""
+    after, of = (" known", " (of known)") if known else ("", "")
+    return [
+        (f"{field} {group}{after}", f"{plain(field)}: {words}{of}")
+        for group, words in groups(field)
+        if not (known and group in UNKNOWN_GROUPS)
+    ]
+
+
 def _source_fields() -> list[tuple[str, str]]:
     return [
         (f"{name} {field}", f"{source.sender}: {_words('fields', field)}")
@@ -190,4 +220,7 @@ LISTS: Final[Mapping[str, Callable[[], list[tuple[str, str]]]]] = {
     "*destinations": _destinations,
     "*sources": _referral_sources,
     "*source_fields": _source_fields,
+    "*changes": changing.every,
+    **{f"*{field}_groups": partial(_represented, field, known=False) for field in REPRESENTED},
+    **{f"*{field}_known": partial(_represented, field, known=True) for field in REPRESENTED},
 }

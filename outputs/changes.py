@@ -58,8 +58,13 @@ def changes(
     return [
         Change(key, steps[0].get(key), value, _parts(key, steps))
         for key, value in last.items()
-        if steps[0].get(key) != value
+        if steps[0].get(key) != value and not _is_text(value, steps[0].get(key))
     ]
+
+
+def _is_text(*values: Value) -> bool:
+    """A text that is another one now has no difference that causes could add up to."""
+    return any(isinstance(value, str) for value in values)
 
 
 def _parts(key: Key, steps: list[dict[Key, Value]]) -> dict[str, Fraction]:

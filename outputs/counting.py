@@ -46,7 +46,8 @@ class Basis:
     place: npt.NDArray[np.int64] | None = None
 
 
-_SUMMED: Final = ("records", "sum")
+# What sums: over the parts of a total, and over the months of a quarter.
+SUMMED: Final = ("records", "sum")
 
 
 def figures(table: Table, basis: Basis) -> list[Figure]:
@@ -54,7 +55,7 @@ def figures(table: Table, basis: Basis) -> list[Figure]:
     missing = {row.key for row in table.rows} - basis.rows.keys()
     assert not missing, f"{table.key}: nobody says what counts in {sorted(missing)}"
     counted = {
-        (row.key, name): _value(basis.rows[row.key], measure)
+        (row.key, name): value(basis.rows[row.key], measure)
         for row in table.rows
         for name, measure in basis.measures.items()
     }
@@ -74,7 +75,8 @@ def in_figure(table: Table, basis: Basis, row: str, column: str) -> npt.NDArray[
     return found if basis.place is None else basis.place[found]
 
 
-def _value(row: Mask, measure: Measure) -> Value:
+def value(row: Mask, measure: Measure) -> Value:
+    """What a column counts in a row; None for the middle of nothing."""
     chosen = row & measure.where
     match measure.how:
         case "records":
@@ -107,10 +109,10 @@ def _shown(
 def _agree(table: Table, basis: Basis, counted: Mapping[tuple[str, str], Value]) -> None:
     """Parts sum to the row that they are parts of. Where that is no row, they are all records of the table."""
     for name, measure in basis.measures.items():
-        if measure.how not in _SUMMED:
+        if measure.how not in SUMMED:
             continue
         for whole, parts in _sums(table):
-            expected = counted.get((whole, name), _value(np.ones(len(measure.where), np.bool_), measure))
+            expected = counted.get((whole, name), value(np.ones(len(measure.where), np.bool_), measure))
             if sum(_count(counted[part, name]) for part in parts) != expected:
                 raise FiguresDisagree(table=table.key, column=name, total=whole)
 

@@ -6,7 +6,7 @@ Everything in it comes from the version's own facts and figures, so that the sam
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from fractions import Fraction
 from typing import Final
@@ -41,7 +41,7 @@ class Facts:
 def described(facts: Facts, figures: Sequence[Figure]) -> Workbook:
     """The workbook of a version."""
     found = {figure.key: figure for figure in figures}
-    tables = [table for table in catalogue.tables(facts.of_return) if table.rows]
+    tables = [shown for table in catalogue.tables(facts.of_return) if (shown := _with_figures(table, found)).rows]
     sheets = [_sheet(table, found) for table in tables]
     moved = [figure for figure in figures if figure.table == "changes"]
     if moved:
@@ -56,6 +56,12 @@ def described(facts: Facts, figures: Sequence[Figure]) -> Workbook:
         notes=tuple(Note(f"note{place}", text) for place, text in enumerate(facts.notes, 1)),
         charts=tuple(_charts(tables, found)),
     )
+
+
+def _with_figures(table: catalogue.Table, found: Mapping[Key, Figure]) -> catalogue.Table:
+    """Without rows of which there is nothing to say in this version: rules that did not change."""
+    there = {(key[0], key[1]) for key in found}
+    return replace(table, rows=tuple(row for row in table.rows if (table.key, row.key) in there))
 
 
 def _cover(facts: Facts) -> Iterable[CoverLine]:

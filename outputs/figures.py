@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 from outputs.periods import Period
 
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 HEADER: Final = ("return", "period", "version", "table", "row", "column", "value", "status")
 
 Status = Literal["ok", "suppressed", "not_available"]
@@ -58,17 +60,20 @@ def rate(part: int, whole: int) -> tuple[Fraction | None, Status]:
 
 def as_csv(name: str, period: Period, version: int, figures: Iterable[Figure]) -> bytes:
     """figures.csv of a return, in the order of its figures."""
+    lines = [
+        (name, period.name, version, each.table, each.row, each.column, _cell(each.value), each.status)
+        for each in figures
+    ]
+    return "".join(_line(cells) for cells in (HEADER, *lines)).encode()
+
+
+def _line(cells: Iterable[object]) -> str:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    for each in figures:
-        writer.writerow(
-            (name, period.name, version, each.table, each.row, each.column, _safe(written(each.value)), each.status)
-        )
-    return text.getvalue().encode()
+    csv.writer(text, lineterminator="\r\n").writerow(cells)  # else it quotes no lone carriage return
+    return text.getvalue().removesuffix("\r\n") + "\n"
 
 
-def _safe(text: str) -> str:
-    """Text that a spreadsheet will not take for a formula (hazards F66). Numbers start with a digit or a minus."""
-    is_text = bool(text) and text[0] in "=+-@\t\r\0"
-    return f"'{text}" if is_text and not text.lstrip("-").replace(".", "", 1).isdigit() else text
+def _cell(value: Value) -> str:
+    """The value; text that a spreadsheet would take for a formula has an apostrophe before it (hazards F66)."""
+    text = written(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text

@@ -82,7 +82,7 @@ def shown(records: Records, facts: Facts) -> Delivered:
     figures = RETURNS[facts.of_return].figures(records)
     draft = Draft(facts.of_return, facts.period.name, facts.version, tuple(figures), _settings(records))
     hidden = frozenset((line["table"], line["row"], line["column"]) for line in records["hidden"].to_pylist())
-    return disclosure.apply(draft, hidden)
+    return disclosure.apply(draft, hidden, RETURNS[facts.of_return].uses())
 
 
 def _settings(records: Records) -> Settings:

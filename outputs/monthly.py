@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -13,11 +14,10 @@ import pyarrow as pa
 
 from exchange.database import Connection
 from outputs import catalogue, counting
-from outputs import records as kinds
 from outputs.asked import Asked, ask
 from outputs.counting import Basis, Mask, Measure, column, flag, number
 from outputs.figures import Figure
-from outputs.records import Records
+from outputs.records import ASKED, Records, banded
 
 NAME: Final = "monthly"
 NOT_GIVEN: Final = "not_given"
@@ -27,9 +27,9 @@ _CHANNELS: Final = {"police": "police", "self_referral": "self", "other_agencies
 _REFUSED: Final = ("None", NOT_GIVEN, "prefer_not_to_say")
 
 
-def records(connection: Connection, what: Asked) -> dict[str, pa.Table]:
-    """The records of a period, in the transaction at hand (exchange.cms.known.moment gives the moment)."""
-    return kinds.banded(ask(connection, NAME, kinds.ASKED, what), what.period, what.cut_off)
+def records(connection: Connection, what: Asked, _: Mapping[str, int | Fraction]) -> dict[str, pa.Table]:
+    """The records of a month, or of any period, in the transaction of the moment at hand."""
+    return banded(ask(connection, NAME, ASKED, what), what.period, what.cut_off)
 
 
 def figures(records: Records) -> list[Figure]:
@@ -37,7 +37,7 @@ def figures(records: Records) -> list[Figure]:
     return [figure for table in catalogue.tables(NAME) for figure in counting.figures(table, basis(records, table))]
 
 
-def basis(records: Records, table: catalogue.Table) -> Basis:
+def basis(records: Records, table: catalogue.Table, _: str | None = None) -> Basis:
     """What a table of the return counts."""
     return BASES[table.key](records, table)
 
@@ -230,12 +230,14 @@ def _unknown_rate(records: Records, table: catalogue.Table) -> Basis:
     count, fields = all_of.table.num_rows, catalogue.UNKNOWN_FIELDS
     asked = np.concatenate([all_of.da if field == "dash_risk" else np.ones(count, np.bool_) for field in fields])
     unknown = np.concatenate([_unknown(all_of, field) for field in fields])
-    which = np.repeat(np.array(fields), count)
-    source = np.tile(all_of.text("source").astype(str), len(fields))
+    source = all_of.text("source")
+    came = {name: source == name for name in dict.fromkeys(row.key.split(" ")[0] for row in table.rows)}
     rows: dict[str, Mask] = {}
     for row in table.rows:
         name, field = row.key.split(" ")
-        rows[row.key] = (source == name) & (which == field)
+        first = fields.index(field) * count
+        rows[row.key] = np.zeros(count * len(fields), np.bool_)
+        rows[row.key][first : first + count] = came[name]
     measures = {"referrals": Measure(asked), "unknown": Measure(asked & unknown)}
     return Basis("referrals", rows, measures, np.tile(np.arange(count), len(fields)))
 

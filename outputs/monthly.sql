@@ -15,6 +15,34 @@ where e.event <> 'void' and e.at < %(cut_off)s
   and not exists (select from cms.events_at(%(moment)s) v where v.event = 'void' and v.before = e.event_id);
 create index on happened (referral_id);
 analyze happened;
+-- Who was handed to another service: at once in one of its files, or when they agreed, as a caseworker wrote down.
+create temporary table handed on commit drop as
+with in_a_file as (
+    select s.referral_id, s.destination, s.at_once, h.handed_at,
+           least(case when exists (select from ledger.receipt t where t.destination = o.destination and t.name = o.receipt
+                                     and t.read_at <= %(moment)s) then o.received_at end, e.at) as received_at
+    from cms.onward_state s join cms.onward o using (onward_id) join in_period r on r.referral_id = s.referral_id
+    cross join lateral (
+        select case when not s.at_once then s.agreed_at
+                    when s.sent_at <= %(moment)s then s.sent_at else s.queued_at end as handed_at) h
+    left join lateral (
+        select min(a.at) as at from happened a
+        where a.referral_id = s.referral_id and a.event = 'onward_received' and a.category = s.destination
+          and a.at >= s.agreed_at) e on true
+    where s.queued_at <= %(moment)s and (s.taken_back_at is null or s.taken_back_at > %(moment)s)
+      and h.handed_at < %(cut_off)s
+)
+select f.* from in_a_file f
+union all
+select h.referral_id, h.category, false, min(h.at), min(a.at)
+from happened h
+left join happened a on a.referral_id = h.referral_id and a.event = 'onward_received'
+                    and a.category is not distinct from h.category and a.at >= h.at
+where h.event = 'onward_referral' and not exists (
+    select from in_a_file f where f.referral_id = h.referral_id and f.destination = h.category)
+group by h.referral_id, h.category;
+create index on handed (referral_id);
+analyze handed;
 
 -- part: referrals
 with done as (
@@ -30,8 +58,8 @@ with done as (
 )
 select r.referral_id, to_char(r.received_on, 'YYYY-MM') as month, r.source, r.channel, r.crime_category, r.da,
        r.da and r.dash_risk is not distinct from 'H' as high_risk, r.dash_risk, r.borough_code, r.age, r.gender,
-       r.ethnicity_group, r.disability, lower(btrim(r.sexual_orientation)) as sexual_orientation,
-       lower(btrim(r.religion)) as religion, array_to_string(r.priority_reasons, ' ') as priority_reasons,
+       r.ethnicity_group, r.disability, nullif(lower(btrim(r.sexual_orientation)), '') as sexual_orientation,
+       nullif(lower(btrim(r.religion)), '') as religion, array_to_string(r.priority_reasons, ' ') as priority_reasons,
        r.referred_by, r.called_by, r.has_phone, r.safe_to_contact is not null as has_safe_contact,
        d.taken_up_at is not null as take_up, d.role, d.support,
        coalesce(r.visit_requested or d.visit_requested, false) as visit_requested,
@@ -41,55 +69,56 @@ from in_period r left join done d using (referral_id)
 order by r.referral_id;
 
 -- part: clocks
--- Of each referral the moments that start and meet its clocks (docs/triage.md, Clocks); null where they are not.
-with done as (
+-- Of each referral the moments that start and meet its clocks (docs/triage.md, Clocks); null where they are not. What was
+-- declined or closed has ended until support is taken up again; who goes onward, when the other service has them.
+with taken as (
+    select h.referral_id, max(h.at) as at from happened h where h.event = 'take_up' group by h.referral_id
+), done as (
     select h.referral_id,
            min(h.at) filter (where h.event = 'contact_attempt' and h.after = 'reached' or h.event = 'take_up') as contact,
-           array_agg(distinct date_trunc('minute', h.at)) filter (where h.event = 'contact_attempt') as attempts,
            min(h.at) filter (where h.event = 'needs_assessment') as assessment,
            min(h.at) filter (where h.event = 'caseworker_allocated') as caseworker,
            min(h.at) filter (where h.event = 'care_plan') as care_plan,
-           min(h.at) filter (where h.event = 'onward_referral') as agreed,
-           min(h.at) filter (where h.event in ('declined', 'closed')) as ended
-    from happened h group by h.referral_id
-), handed as (
-    select o.referral_id, min(coalesce(o.sent_at, o.queued_at)) as handed_at
-    from cms.onward_state o join in_period using (referral_id)
-    where o.queued_at <= %(moment)s and coalesce(o.sent_at, o.queued_at) < %(cut_off)s and o.taken_back_at is null
-    group by o.referral_id
+           min(h.at) filter (where h.event in ('declined', 'closed')
+                                   and h.at >= coalesce(t.at, '-infinity'::timestamptz)) as ended,
+           max(t.at) as taken_up
+    from happened h left join taken t using (referral_id) group by h.referral_id
+), attempt as (
+    -- Those at one and the same minute count once.
+    select h.referral_id, min(h.at) as at, row_number() over (partition by h.referral_id order by min(h.at)) as number
+    from happened h where h.event = 'contact_attempt' group by h.referral_id, date_trunc('minute', h.at)
+), gone as (
+    select h.referral_id, min(h.handed_at) as handed_at,
+           case when bool_and(h.received_at is not null) then max(h.received_at) end as received_at
+    from handed h group by h.referral_id
 )
 select r.referral_id, to_char(r.received_on, 'YYYY-MM') as month,
        case when r.channel = 'police' then r.recorded_at end as recorded_at,
        coalesce(case when r.channel <> 'police' then r.recorded_at end,
                 (r.received_on + 1)::timestamp at time zone 'Europe/London') as received_at,
-       d.contact, case when cardinality(d.attempts) >= 3 then d.attempts[3] end as third_attempt,
-       d.assessment, d.caseworker, d.care_plan, least(d.agreed, h.handed_at) as onward, d.ended,
-       r.withdrawn, r.onward_reasons <> '{}' as goes_onward
-from in_period r left join done d using (referral_id) left join handed h using (referral_id)
+       d.contact, a.at as third_attempt, d.assessment, d.caseworker, d.care_plan, g.handed_at as onward,
+       least(d.ended, case when w.goes_onward and d.taken_up is null then g.received_at end) as ended,
+       r.withdrawn, w.goes_onward
+from in_period r
+left join done d using (referral_id)
+left join attempt a on a.referral_id = r.referral_id and a.number = 3
+left join gone g on g.referral_id = r.referral_id
+cross join lateral (
+    select exists (
+        select from unnest(r.onward_reasons) as o (reason)
+        where not exists (select from cms.turned_back b
+                          where b.referral_id = r.referral_id and b.reason = o.reason and b.at <= %(moment)s)
+    ) as goes_onward) w
 order by r.referral_id;
 
 -- part: onward
--- Handed to another service: in one of its files, or written down by a caseworker.
 select o.referral_id, to_char(r.received_on, 'YYYY-MM') as month, o.destination, o.handed_at,
        coalesce(o.received_at < %(cut_off)s, false) as received, c.contact, o.at_once
-from (
-    select s.referral_id, s.destination, coalesce(s.sent_at, s.queued_at) as handed_at, s.received_at, s.at_once
-    from cms.onward_state s
-    where s.queued_at <= %(moment)s and (s.taken_back_at is null or s.taken_back_at > %(moment)s)
-    union all
-    select h.referral_id, h.category, min(h.at), min(a.at), false
-    from happened h
-    left join happened a on a.referral_id = h.referral_id and a.event = 'onward_received'
-                        and a.category is not distinct from h.category and a.at >= h.at
-    where h.event = 'onward_referral' and not exists (
-        select from cms.onward_state s where s.referral_id = h.referral_id and s.destination = h.category
-          and s.queued_at <= %(moment)s and (s.taken_back_at is null or s.taken_back_at > %(moment)s))
-    group by h.referral_id, h.category) o
+from handed o
 join in_period r using (referral_id)
 left join lateral (
     select min(h.at) as contact from happened h where h.referral_id = o.referral_id
       and (h.event = 'contact_attempt' and h.after = 'reached' or h.event = 'take_up')) c on true
-where o.handed_at < %(cut_off)s
 order by o.referral_id, o.destination;
 
 -- part: repeats

@@ -14,6 +14,8 @@ from exchange.errors import WrongUse
 # A return is made as things stood at the end of the tenth day after its period (interfaces: returns, What counts).
 DAYS_AFTER: Final = 10
 _FIRST_OF_YEAR: Final = 4
+# No other year has a period: the service began in 2019, and dates end with 9999.
+_YEAR: Final = "[12][0-9]{3}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ def quarter(day: date) -> Period:
 
 def parse(text: str) -> Period:
     """The period that a name tells. Raises WrongUse for any other text."""
-    if found := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text):
+    if found := re.fullmatch(rf"({_YEAR})-(0[1-9]|1[0-2])", text):
         return month(date(int(found[1]), int(found[2]), 1))
-    if found := re.fullmatch(r"(\d{4})-(\d\d)Q([1-4])", text):
+    if found := re.fullmatch(rf"({_YEAR})-([0-9][0-9])Q([1-4])", text):
         start, number = int(found[1]), int(found[3])
         if (start + 1) % 100 == int(found[2]):
             return quarter(date(start + (number == 4), (3 * number) % 12 + 1, 1))

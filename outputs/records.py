@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Final
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from outputs import standards
+from outputs import quarterly_kinds, standards
 from outputs.catalogue import ROOT
 from outputs.periods import Period
 from outputs.standards import MOMENT
@@ -101,7 +101,7 @@ _BANDS: Final = (
     *((17, "17_and_under"), (24, "18_to_24"), (34, "25_to_34"), (44, "35_to_44")),
     *((54, "45_to_54"), (64, "55_to_64"), (999, "65_and_over")),
 )
-_DAY: Final = pa.scalar(24 * 60, pa.int64())
+_DAY: Final = pa.scalar(timedelta(hours=24))
 # In the file of all records: the column that tells the kind, and where the columns of each kind stand.
 _KIND: Final = "of"
 _KINDS: Final = b"kinds"
@@ -179,8 +179,7 @@ def _grouped(field: str, told: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _onward(asked: pa.Table) -> pa.Table:
     """In time: within 24 hours of the first contact, or at once where none is needed (R5)."""
-    after = pc.minutes_between(asked["contact"], asked["handed_at"])
-    in_time = pc.or_kleene(pc.less_equal(after, _DAY), asked["at_once"])
+    in_time = pc.or_kleene(pc.less_equal(asked["handed_at"], pc.add(asked["contact"], _DAY)), asked["at_once"])
     in_time = pc.fill_null(in_time, False)
     table = asked.select(["referral_id", "month", "destination"])
     return table.append_column("within_24h", in_time).append_column("received", asked["received"])
@@ -242,4 +241,5 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "notes": pa.schema([("text", pa.string())]),
     "moved": pa.schema([("row", pa.string()), ("column", pa.string()), ("number", pa.string())]),
     "settings": pa.schema([("table", pa.string()), ("setting", pa.string())]),
+    **quarterly_kinds.SCHEMAS,
 }

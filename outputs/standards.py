@@ -44,6 +44,17 @@ STANDARDS: Final = pa.schema(
         ("minutes", pa.int64()),
     ]
 )
+# One line a complaint: which of its answers came in time, and whether it is resolved.
+ANSWERS: Final = pa.schema(
+    [
+        ("referral_id", pa.int64()),
+        ("month", pa.string()),
+        *(
+            (name, pa.bool_())
+            for name in ("acknowledged_24h", "told_commissioner_24h", "resolved_5_working_days", "open")
+        ),
+    ]
+)
 
 Moments = np.ndarray[tuple[int], np.dtype[np.datetime64]]
 _NEVER: Final = np.datetime64("NaT", "us")
@@ -62,6 +73,30 @@ def standards(raw: pa.Table, complaints: pa.Table, cut_off: datetime) -> pa.Tabl
     found = [_counted(raw, each, rules[each.standard], cut_off) for each in _of_referrals(raw)]
     found += [_counted(complaints, each, rules[each.standard], cut_off) for each in _of_complaints(complaints)]
     return pa.concat_tables(found)
+
+
+def answers(raw: pa.Table, cut_off: datetime) -> pa.Table:
+    """What came of each complaint (ANSWERS), from their moments (COMPLAINTS), by the cut-off."""
+    rules = {clock.standard: clock for clock in load_clocks()}
+    at = {name: _moments(raw, name) for name in COMPLAINTS.names if COMPLAINTS.field(name).type == MOMENT}
+    told = _Timed("complaint_told_24h", at["complained_at"], at["told_at"], at["told_at"])
+    in_time = {
+        name: ~np.isnat(each.met) & (each.met <= _due(each.started, rules[each.standard]))
+        for name, each in zip(
+            ("acknowledged_24h", "resolved_5_working_days", "told_commissioner_24h"),
+            [*_of_complaints(raw), told],
+            strict=True,
+        )
+    }
+    resolved = ~np.isnat(at["resolved_at"]) & (at["resolved_at"] < _as_moment(cut_off))
+    return pa.table(
+        {
+            "referral_id": raw["referral_id"],
+            "month": raw["month"],
+            **{name: pa.array(in_time.get(name, ~resolved)) for name in ANSWERS.names[2:]},
+        },
+        schema=ANSWERS,
+    )
 
 
 def _of_referrals(raw: pa.Table) -> list[_Timed]:

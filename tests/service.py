@@ -138,6 +138,11 @@ class Service:
             given = parameters[0] if parameters and isinstance(parameters[0], dict) else parameters
             return connection.execute(statement, given).fetchall()
 
+    def change(self, statement: str, *parameters: Any) -> None:
+        """Change what the database holds behind everybody's back."""
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(statement, parameters)
+
     def outcomes(self, run: str) -> list[tuple[int, str, str | None]]:
         """Line, outcome and code of every row of a run."""
         return self.rows("select line, outcome, code from ledger.disposition where run = %s order by line", run)

@@ -29,7 +29,7 @@ def states(home: Path) -> dict[str, str]:
 
 def test_missing_keys_are_made_once(tmp_path: Path):
     home = tmp_path / "deep" / "home"
-    assert keys.ensure(home) == ("vault-1", "intake-age-1", "intake-pgp-1", "match-keys-1", "returns-1")
+    assert keys.ensure(home) == ("vault-1", "intake-age-1", "intake-pgp-1", "match-keys-1", "returns-1", "records-1")
     before = keys.list_keys(home)
     assert keys.ensure(home) == ()
     assert keys.list_keys(home) == before
@@ -71,6 +71,7 @@ def test_the_newest_key_is_active_and_numbers_are_never_used_again(home: Path):
         "intake-pgp-1": "active",
         "match-keys-1": "active",
         "returns-1": "active",
+        "records-1": "active",
         "intake-age-1": "destroyed",
         "intake-age-2": "destroyed",
     }
@@ -78,7 +79,7 @@ def test_the_newest_key_is_active_and_numbers_are_never_used_again(home: Path):
 
 def test_each_file_holds_one_key_of_one_purpose(home: Path):
     publics = [info.public for info in keys.list_keys(home)]
-    assert len(set(publics)) == 5
+    assert len(set(publics)) == 6
     assert keys.public_part(home, "intake-age-1").startswith("age1")
     certificate = keys.public_part(home, "intake-pgp-1")
     assert certificate.startswith("-----BEGIN PGP PUBLIC KEY BLOCK-----")
@@ -88,6 +89,8 @@ def test_each_file_holds_one_key_of_one_purpose(home: Path):
         keys.public_part(home, "vault-1")
     with pytest.raises(errors.WrongUse):
         keys.public_part(home, "match-keys-1")
+    with pytest.raises(errors.WrongUse):
+        keys.public_part(home, "records-1")
     with pytest.raises(errors.WrongUse):
         keys.new(home, "everything")
 

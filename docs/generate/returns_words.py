@@ -14,6 +14,7 @@ that make it up (`lvws returns trace`), and every version made again byte for by
 - [From draft to receipt](returns-life.md): built, approved by a second person, delivered, received; later versions
 - [Small numbers](disclosure.md): what is hidden, and what could be computed from the rest
 - [Workbooks](workbooks.md): how they are made, and the rules of accessibility that they keep
+- [Inputs](inputs.md): what no feed can tell and staff give for a quarter
 - [Adding a return](adding-a-return.md)
 """
 
@@ -31,12 +32,15 @@ COUNTS: Final = """
   out, organisations) and broken rows (quarantined) until they are corrected. Only Data quality counts them.
 - **Withdrawn** referrals stay counted. So do held ones, and those that are for another service.
 - **Victims and witnesses** are never added up. Witness referrals count in Witnesses, Service standards, Data quality,
-  Unknown rates and Held referrals, and in no other table.
+  Unknown rates and Held referrals, in the quarter's indicators that name witnesses, and in no other table.
 - **Referrals are not people**: who is referred twice counts twice, except where the unit or the column says people.
 - **A rate** is a fraction of its own table, to four decimals, half up; the column says what is divided by what.
   Divided by 0 it is not available.
 - **Totals** are counted by themselves, and the build fails where the parts do not sum to them. A row that is part of
   none may overlap with others.
+- **A quarter** is counted from its own referrals, at its own cut-off. Its referrals, take-up and counts of events are
+  the sums of its months at that cut-off, or the build fails; people, medians and what is open at the end are its own.
+  What people answered (outcomes, surveys) counts in the quarter of the answer, whenever they were referred.
 - **Blank cells** of `figures.csv` have a status: `suppressed` (a small number, or what would tell one) or
   `not_available`. In the workbook they are `[c]` and `[x]`.
 """

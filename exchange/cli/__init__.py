@@ -18,6 +18,7 @@ from exchange.cli import (
     files,
     held,
     ingest,
+    inputs,
     keys,
     letters,
     mappings,
@@ -73,6 +74,7 @@ for name, group in (
     ("rejects", rejects.app),
     ("onward", onward.app),
     ("returns", returns.app),
+    ("inputs", inputs.app),
     ("mappings", mappings.app),
     ("keys", keys.app),
 ):

@@ -29,7 +29,7 @@ from outputs.made import Made, decided, made
 from outputs.notes import RuleChange
 from outputs.periods import Period
 from outputs.records import to_parquet
-from outputs.returns import Return
+from outputs.returns import Results, Return
 from outputs.returns import known as the_return
 
 _DOING: Final = "building a return"
@@ -53,14 +53,30 @@ def build(
     _has_come("cut-off", by)
     _has_come("moment of knowledge", as_known_at)
     with database.connect(settings, "loader", doing=_DOING) as connection:
+        before = _results_before(settings, connection, what, period, as_known_at)
         with known.moment(connection, _DOING) as now:
             moment = as_known_at or now
-            records = what.records(connection, Asked(period, by, moment))
+            records = what.records(connection, Asked(period, by, moment), before)
+        what.check(records, period)
         logs.event("returns.asked", rows=sum(table.num_rows for table in records.values()))
         number = versions.next_version(connection, what.name, period.name)
         facts = _facts(what, period, number, by, moment)
         records |= _decided(settings, connection, what, facts, records)
         return versions.save_draft(settings, connection, _draft(settings, facts, records, made(records, facts)))
+
+
+def _results_before(
+    settings: Settings, connection: Connection, what: Return, period: Period, as_known_at: datetime | None
+) -> Results:
+    """The results of the period before: those that went out, else as they are counted now."""
+    if what.results is None:
+        return {}
+    told = earlier.results_told(settings, connection, what, period.previous)
+    if told is not None:
+        return told
+    with known.moment(connection, _DOING) as now:
+        asked = Asked(period.previous, period.previous.cut_off, as_known_at or now)
+        return what.results(what.records(connection, asked, {}))
 
 
 def _has_come(what: str, moment: datetime | None) -> None:
@@ -88,8 +104,8 @@ def _decided(
     figures = what.figures(records)
     before = earlier.seen_beside(settings, connection, facts)
     draft = disclosure.Draft(what.name, facts.period.name, facts.version, tuple(figures), settings.small_numbers)
-    hidden = disclosure.protect(draft, before)
-    shown = disclosure.apply(draft, hidden)
+    draft, hidden = disclosure.protect_or_withhold(draft, before)
+    shown = disclosure.apply(draft, hidden, what.uses())
     if found := disclosure.check(shown, before):
         raise CountsCanBeComputed(tables=", ".join(sorted({place.table for place in found})))
     moved = earlier.moved(settings, connection, what, facts, records)
@@ -97,7 +113,7 @@ def _decided(
     said = notes.notes(
         shown.figures, facts.period, _rule_changes(facts.period), earlier.counts_before(settings, connection, facts)
     )
-    return decided(hidden, said, [change for change in moved if change.key not in gone], settings.small_numbers)
+    return decided(hidden, said, [change for change in moved if change.key not in gone], draft.settings)
 
 
 def _rule_changes(period: Period) -> list[RuleChange]:

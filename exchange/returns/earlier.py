@@ -18,8 +18,9 @@ from outputs.described import Facts
 from outputs.disclosure import Delivered
 from outputs.figures import Key
 from outputs.made import shown
+from outputs.periods import Period
 from outputs.records import Records, from_parquet
-from outputs.returns import RETURNS, Return
+from outputs.returns import RETURNS, Results, Return
 
 
 def facts_of(version: Version) -> Facts:
@@ -96,3 +97,15 @@ def _counts(data: bytes) -> dict[Key, int]:
     return {
         (line["table"], line["row"], line["column"]): int(line["value"]) for line in lines if line["value"].isdigit()
     }
+
+
+def results_told(settings: Settings, connection: Connection, what: Return, period: Period) -> Results | None:
+    """The results of a period as its newest version that went out tells them, without hidden ones; None without one."""
+    gone = [each for each in versions.delivered_before(connection, [what.name]) if each.period == period.name]
+    if not gone or what.results is None:
+        return None
+    records = records_of(settings, gone[-1])
+    seen = {
+        each.row for each in shown(records, facts_of(gone[-1])).figures if each.table == "kpi" and each.status == "ok"
+    }
+    return {key: value for key, value in what.results(records).items() if key in seen}

@@ -59,7 +59,7 @@ def referrals_in(settings: Settings, connection: Connection, version: Version, c
     of_return = RETURNS[version.return_name]
     records = earlier.records_of(settings, version)
     described = {each.key: each for each in catalogue.tables(version.return_name)}.get(table)
-    basis = of_return.basis(records, described) if described else None
+    basis = of_return.basis(records, described, row) if described else None
     if described is None or basis is None or row not in basis.rows or column not in {c.key for c in described.columns}:
         raise CellUnknown(what=version.stem, cell=" ".join(cell))
     places = np.unique(counting.in_figure(described, basis, row, column))
@@ -86,7 +86,7 @@ def cells_of(settings: Settings, connection: Connection, version: Version, sourc
     records, (number,) = earlier.records_of(settings, version), found
     cells = []
     for table in catalogue.tables(version.return_name):
-        basis = RETURNS[version.return_name].basis(records, table)
+        basis = RETURNS[version.return_name].basis(records, table, None)
         if basis is None or basis.kind == "files":
             continue
         mine = np.flatnonzero(np.asarray(pc.equal(records[basis.kind]["referral_id"], number).to_numpy()))

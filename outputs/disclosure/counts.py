@@ -149,7 +149,9 @@ def _called(key: Key) -> object:
     """What a cell counts: a name that it has in common with other cells, or its own key."""
     table, row, column = key
     words = row.split()
-    if table == REPRESENTATION and len(words) == 2 and column == "engaged":
+    # A group among those whose group is known is the same people; all of those are fewer.
+    whole = len(words) == 2 or (words[2:] == ["known"] and words[1] != "total")
+    if table == REPRESENTATION and whole and column == "engaged":
         return _called((words[0], words[1], "take_up"))
     return _same().get(key, key)
 
