@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -27,11 +27,16 @@ from exchange.errors import EXIT_INPUT_REFUSED, EXIT_OUR_FAULT, NotFound
 from exchange.ledger import reports, runs
 from exchange.ledger.reports import Came
 from exchange.ledger.runs import Run
+from exchange.returns import versions
+from exchange.returns.versions import Version
 from exchange.settings import Settings
 from exchange.sources import SOURCES
+from outputs import periods
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 SAMPLES: Final = PROJECT / "samples"
+SUCCEEDED: Final = (0, EXIT_INPUT_REFUSED)
+MONTHLY: Final = "monthly"
 SENT_AT: Final = timedelta(days=1, hours=2)  # a day's file comes the night after it
 
 Say = Callable[[str], None]
@@ -69,8 +74,18 @@ class Before:
 
 
 @dataclass(frozen=True)
+class Month:
+    """The return of the sample files' month: its newest version, and whether that was built this time."""
+
+    version: Version
+    workbook: Path
+    built: bool
+
+
+@dataclass(frozen=True)
 class Played:
-    """What one demo did. `runs` are those that ended this time; `same_as_before`: the CMS holds what it held before."""
+    """What one demo did. `runs` are those that ended this time; `same_as_before`: the CMS holds what it held before.
+    `month`: None where nothing was loaded or the flow broke off."""
 
     stage: Stage
     flow_exit: int
@@ -83,11 +98,12 @@ class Played:
     pages: list[reports.Page]
     not_passable: list[NotPassable]
     high_risk: list[HighRisk]
+    month: Month | None
 
     @property
     def succeeded(self) -> bool:
         """The flow ran to its end; that it reports refused files is what the samples are for."""
-        return self.flow_exit in {0, EXIT_INPUT_REFUSED}
+        return self.flow_exit in SUCCEEDED
 
 
 def play(home: Path, say: Say, progress: Progress) -> Played:
@@ -111,7 +127,9 @@ def play(home: Path, say: Say, progress: Progress) -> Played:
             before = Before(_ended(connection), fingerprint(connection))
             say("Running the nightly flow under Prefect, which takes half a minute to start the first time")
             exit_code = run_flow(stage, connection, progress, before.known)
-            return _read(stage, connection, before, exit_code, time.monotonic() - began)
+            month = build_month(service, connection, before, say) if exit_code in SUCCEEDED else None
+            played = _read(stage, connection, before, exit_code, month)
+            return replace(played, seconds=time.monotonic() - began)
 
 
 def put_samples(files: Path) -> None:
@@ -170,6 +188,28 @@ def run_flow(stage: Stage, connection: Connection, progress: Progress, known: Co
     return process.returncode if process.returncode >= 0 else EXIT_OUR_FAULT
 
 
+def build_month(service: Settings, connection: Connection, before: Before, say: Say) -> Month | None:
+    """The return of the newest month from which anything was loaded: built, unless it is there and nothing new came."""
+    found = runs.newest_first(connection)
+    days = [run.business_date for run in found if run.state == "loaded"]
+    if not days:
+        return None
+    period = periods.month(max(days))
+    there = versions.of_period(connection, MONTHLY, period.name)
+    if there and all(run.run in before.known for run in found if run.state != "open"):
+        return Month(there[0], _workbook(service, there[0]), built=False)
+    say(f"Building the monthly return of {period.words()}")
+    from exchange.returns import building  # noqa: PLC0415 - scipy and workbooks, for who builds
+
+    made = building.build(service, MONTHLY, period.name)
+    version = made if isinstance(made, Version) else made.version
+    return Month(version, _workbook(service, version), built=made is version)
+
+
+def _workbook(service: Settings, version: Version) -> Path:
+    return versions.settle(service, version).folder / f"{version.stem}.xlsx"
+
+
 def fingerprint(connection: Connection) -> tuple[int, str]:
     """How many referrals the CMS holds, and a hash of all of them and their records."""
     with transaction(connection, "reading the demo"):
@@ -188,14 +228,14 @@ def _ended(connection: Connection) -> frozenset[str]:
     return frozenset(run.run for run in runs.newest_first(connection) if run.state != "open")
 
 
-def _read(stage: Stage, connection: Connection, before: Before, exit_code: int, seconds: float) -> Played:
+def _read(stage: Stage, connection: Connection, before: Before, exit_code: int, month: Month | None) -> Played:
     new = [run for run in runs.newest_first(connection) if run.run not in before.known]
     new.sort(key=lambda run: (list(SOURCES).index(run.source), run.file_order))
     now = fingerprint(connection)
     return Played(
         stage=stage,
         flow_exit=exit_code,
-        seconds=seconds,
+        seconds=0,
         runs=new,
         known=len(before.known),
         referrals=now[0],
@@ -204,6 +244,7 @@ def _read(stage: Stage, connection: Connection, before: Before, exit_code: int, 
         pages=[reports.page(connection, run) for run in new],
         not_passable=not_passable.outstanding(connection),
         high_risk=high_risk.of_runs(connection, [run.run for run in new]),
+        month=month,
     )
 
 

@@ -53,10 +53,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a return. `suppression`: of small numbers, unless a setting says otherwise."""
+    """A table of returns. `suppression`: of small numbers, unless a setting says otherwise. `chart`: the columns that
+    are drawn; none for a table without chart."""
 
     key: str
-    of_return: str
     sheet: str
     title: str
     unit: str
@@ -65,43 +65,17 @@ class Table:
     says: str
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
+    chart: tuple[str, ...]
 
     def column(self, key: str) -> Column:
         """The column of that key."""
         return next(column for column in self.columns if column.key == key)
 
 
-# The columns of each table, in the interface's order.
-COLUMNS: Final[Mapping[str, str]] = {
-    "referral_source": "referrals take_up take_up_rate share_of_support",
-    "da_borough": "referrals take_up take_up_rate high_risk",
-    "priority": "referrals take_up take_up_rate immediate ongoing",
-    "support_role": "supported immediate ongoing",
-    "restorative_justice": "people",
-    "witness": "referrals take_up take_up_rate visits_requested visits_undertaken",
-    "service_standard": "due met met_rate median_hours",
-    "onward": "referrals within_24h received",
-    "repeat_victims": "people referrals",
-    "data_quality": "files nil_files late_files rows "
-    "created updated withdrawn duplicate quarantined excluded corrected",
-    "unknown_rate": "referrals unknown unknown_rate",
-    "held": "opened released open_at_end",
-    "kpi": "baseline target result previous status",
-    "outcomes": "measured improved improved_rate",
-    "representation": "engaged share police_share index status",
-    "complaints": "number",
-    "changes_of_rules": "version since",
-    "narrative": "text",
-    "changes": "old new late_referrals corrections withdrawals merges rules erasure",
-}
-_USUAL: Final = "referrals take_up take_up_rate"
-
-
 @cache
 def tables(of_return: str) -> tuple[Table, ...]:
-    """The tables of `monthly`, or of `quarterly`: all monthly ones over the quarter and its own."""
-    ours = {"monthly": {"monthly"}, "quarterly": {"monthly", "quarterly"}}[of_return]
-    return tuple(_table(line) for line in _lines("tables") if line["return"] in ours)
+    """The tables of a return: those whose line names it."""
+    return tuple(_table(line) for line in _lines("tables") if of_return in line["returns"].split())
 
 
 def table(of_return: str, key: str) -> Table:
@@ -123,13 +97,10 @@ def _lines(name: str) -> list[dict[str, str]]:
 def _table(line: dict[str, str]) -> Table:
     key = line["table"]
     described = {(each["table"], each["column"]): each for each in _lines("columns")}
-    columns = tuple(
-        _column(described.get((key, name)) or described["*", name]) for name in COLUMNS.get(key, _USUAL).split()
-    )
+    columns = tuple(_column(described.get((key, name)) or described["*", name]) for name in line["columns"].split())
     rows = tuple(row for each in _lines("rows") if each["table"] == key for row in _rows(each))
     return Table(
         key=key,
-        of_return=line["return"],
         sheet=line["sheet"],
         title=line["title"],
         unit=line["unit"],
@@ -138,6 +109,7 @@ def _table(line: dict[str, str]) -> Table:
         says=line["says"],
         rows=rows,
         columns=columns,
+        chart=tuple(line["chart"].split()),
     )
 
 
@@ -148,7 +120,7 @@ def _column(line: dict[str, str]) -> Column:
 def _rows(line: dict[str, str]) -> list[Row]:
     key, part = line["row"], line["part_of"]
     if key.startswith("*"):
-        return [Row(name, words, line["says"] or part) for name, words in LISTS[key]()]
+        return [Row(name, words, part, _says(key, name)) for name, words in LISTS[key]()]
     return [Row(key, line["words"], part, line["says"])]
 
 
@@ -157,7 +129,21 @@ def _rows(line: dict[str, str]) -> list[Row]:
 
 def plain(key: str) -> str:
     """A key in words, where no list has any."""
-    return key.replace("_", " ").capitalize().replace("Dash", "DASH")
+    return key.replace("_", " ").capitalize()
+
+
+@cache
+def _worded() -> Mapping[tuple[str, str], tuple[str, str]]:
+    """By list and key the words of it, and what is to be known of it (words.csv)."""
+    return {(line["list"], line["key"]): (line["words"], line["says"]) for line in _lines("words")}
+
+
+def _words(of: str, key: str) -> str:
+    return _worded()[of, key][0] if (of, key) in _worded() else plain(key)
+
+
+def _says(of: str, key: str) -> str:
+    return _worded().get((of.removeprefix("*"), key), ("", ""))[1]
 
 
 def _referral_sources() -> list[tuple[str, str]]:
@@ -175,19 +161,17 @@ def _boroughs() -> list[tuple[str, str]]:
         return [(line["borough_code"], line["name"]) for line in csv.DictReader(file)]
 
 
+_REASONS: Final = {"priority": "priority_reasons", "held": "hold_reasons"}
+
+
 def _reasons(decides: str) -> list[tuple[str, str]]:
     rules = [rule for rule in load_rules().rules if rule.decides == decides]
-    return [(key, plain(key)) for key in dict.fromkeys(rule.reason for rule in rules)]
+    return [(key, _words(_REASONS[decides], key)) for key in dict.fromkeys(rule.reason for rule in rules)]
 
 
 def _destinations() -> list[tuple[str, str]]:
     with (MAPPINGS / "triage" / "destinations.csv").open(encoding="utf-8", newline="") as file:
-        return [(line["destination"], plain(line["destination"])) for line in csv.DictReader(file)]
-
-
-def _inside(words: str) -> str:
-    """As it stands within a sentence."""
-    return words if words.startswith("DASH") else words.lower()
+        return [(line["destination"], _words("destinations", line["destination"])) for line in csv.DictReader(file)]
 
 
 # What the table of representation is by, with the table whose groups it takes.
@@ -221,7 +205,7 @@ def _represented(field: str, *, known: bool) -> list[tuple[str, str]]:
 
 def _source_fields() -> list[tuple[str, str]]:
     return [
-        (f"{name} {field}", f"{source.sender}: {_inside(plain(field))}")
+        (f"{name} {field}", f"{source.sender}: {_words('fields', field)}")
         for name, source in SOURCES.items()
         if source.layout.form == "referral"
         for field in UNKNOWN_FIELDS
@@ -232,7 +216,7 @@ LISTS: Final[Mapping[str, Callable[[], list[tuple[str, str]]]]] = {
     "*police_sources": _police_sources,
     "*boroughs": _boroughs,
     "*priority_reasons": lambda: _reasons("priority"),
-    "*hold_reasons": lambda: [*_reasons("held"), ("match_review", "Possible match to be reviewed")],
+    "*hold_reasons": lambda: [*_reasons("held"), ("match_review", _words("hold_reasons", "match_review"))],
     "*destinations": _destinations,
     "*sources": _referral_sources,
     "*source_fields": _source_fields,

@@ -45,20 +45,26 @@ def changes(
 
     `count`: the return's figures of records. `erased`: referrals that the CMS had to forget.
     """
+    old = {kind: old.get(kind, table.slice(0, 0)) for kind, table in new.items()}
     causes = _causes(old, new, frozenset(erased))
     steps = [_values(count(old))]
     applied: set[str] = set()
     for cause in CAUSES:
         applied.add(cause)
-        found = any(cause in of.values() for of in causes.values())
+        found = any(cause in of.values() for of in causes.values()) or (cause == CORRECTED and _given_anew(old, new))
         steps.append(_values(count(_mixed(old, new, causes, applied))) if found else steps[-1])
     last = _values(count(new))
     assert steps[-1] == last, "every record that differs has a cause"
     return [
         Change(key, steps[0].get(key), value, _parts(key, steps))
         for key, value in last.items()
-        if steps[0].get(key) != value
+        if steps[0].get(key) != value and not _is_text(value, steps[0].get(key))
     ]
+
+
+def _is_text(*values: Value) -> bool:
+    """A text that is another one now has no difference that causes could add up to."""
+    return any(isinstance(value, str) for value in values)
 
 
 def _parts(key: Key, steps: list[dict[Key, Value]]) -> dict[str, Fraction]:
@@ -81,18 +87,20 @@ Causes = Mapping[str, Mapping[object, str]]
 def _causes(old: Records, new: Records, erased: frozenset[int]) -> Causes:
     """By the name of the key, the cause of every record that differs."""
     referrals: dict[object, str] = {}
-    before, after = _by_key(old["referrals"], "referral_id"), _by_key(new["referrals"], "referral_id")
-    for key in before.keys() | after.keys():
-        if before.get(key) != after.get(key):
-            referrals[key] = _cause(before.get(key), after.get(key), key in erased)
+    if "referrals" in new:
+        before, after = _by_key(old["referrals"], "referral_id"), _by_key(new["referrals"], "referral_id")
+        for key in before.keys() | after.keys():
+            if before.get(key) != after.get(key):
+                referrals[key] = _cause(before.get(key), after.get(key), key in erased)
     for kind in sorted(_hanging(new) - {"referrals"}):
         for key in _differing(old[kind], new[kind], "referral_id"):
             by_kind = MERGED if kind == "repeats" else CORRECTED
             referrals.setdefault(key, ERASED if key in erased else by_kind)
     files: dict[object, str] = {}
-    known = set(old["files"]["run"].to_pylist())
-    for key in _differing(old["files"], new["files"], "run"):
-        files[key] = CORRECTED if key in known else LATE
+    if "files" in new:
+        known = set(old["files"]["run"].to_pylist())
+        for key in _differing(old["files"], new["files"], "run"):
+            files[key] = CORRECTED if key in known else LATE
     return {"referral_id": referrals, "run": files}
 
 
@@ -106,6 +114,11 @@ def _cause(before: list[dict[str, object]] | None, after: list[dict[str, object]
     if "changed_by" not in moved and moved & _VERSIONS:
         return RULES  # nothing came from the sender
     return MERGED if moved <= _MERGED_ONLY else CORRECTED
+
+
+def _given_anew(old: Records, new: Records) -> bool:
+    """Whether any records differ that are of no referral and no file."""
+    return any(not old[kind].equals(new[kind]) for kind in new.keys() - _hanging(new) - _KEYS.keys())
 
 
 def _hanging(records: Records) -> set[str]:
@@ -126,9 +139,10 @@ def _by_key(table: pa.Table, key: str) -> dict[object, list[dict[str, object]]]:
 
 
 def _mixed(old: Records, new: Records, causes: Causes, applied: Collection[str]) -> dict[str, pa.Table]:
-    """The new records where their cause is applied, the old ones everywhere else."""
-    mixed = dict(new)
-    for kind in sorted(_hanging(new) | _KEYS.keys()):
+    """The new records where their cause is applied, the old ones everywhere else. What is no record of a referral or a
+    file (what staff gave) is corrected as a whole."""
+    mixed = dict(new if CORRECTED in applied else old)
+    for kind in sorted(_hanging(new) | (_KEYS.keys() & new.keys())):
         key = _KEYS.get(kind, "referral_id")
         keys = [each for each, cause in causes[key].items() if cause in applied]
         chosen = pa.array(keys, old[kind].schema.field(key).type)

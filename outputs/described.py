@@ -15,19 +15,11 @@ from exchange.clock import LONDON
 from outputs import catalogue
 from outputs.figures import Figure, Key
 from outputs.periods import Period
+from outputs.returns import RETURNS
 from outputs.workbook.sheets import Cell, Chart, Column, CoverLine, Note, Row, Sheet, Shorthand, Table, Workbook
 
 ORGANISATION: Final = "London Victim and Witness Service"
-TITLES: Final = {"monthly": "Monthly return", "quarterly": "Quarterly return"}
 _TOTALS: Final = ("total", "total_da", "total_non_da")
-# Table, columns, rows that are left out beside totals (parts of another row), form.
-_CHARTS: Final = (
-    ("referral_source", ("referrals", "take_up"), ("mps", "btp", "colp", "action_fraud", "other_force")),
-    ("crime_category", ("referrals", "take_up"), ()),
-    ("age_non_da", ("referrals", "take_up"), ()),
-    ("da_borough", ("referrals",), ()),
-    ("service_standard", ("met_rate",), ()),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +45,9 @@ def described(facts: Facts, figures: Sequence[Figure]) -> Workbook:
     sheets = [_sheet(table, found) for table in tables]
     moved = [figure for figure in figures if figure.table == "changes"]
     if moved:
-        sheets.append(_changes(moved))
+        sheets.append(_changes(moved, tables))
     return Workbook(
-        title=f"{TITLES[facts.of_return]}, {facts.period.words()}",
+        title=f"{RETURNS[facts.of_return].title}, {facts.period.words()}",
         subject=f"Figures for MOPAC, {facts.period.name}, version {facts.version}",
         organisation=ORGANISATION,
         made_at=facts.made_at,
@@ -129,12 +121,12 @@ def _cell(figure: Figure) -> Cell:
             return figure.value
 
 
-def _changes(moved: Sequence[Figure]) -> Sheet:
+def _changes(moved: Sequence[Figure], tables: Sequence[catalogue.Table]) -> Sheet:
     words = {column.key: column for column in catalogue.changes().columns}
     by_row: dict[str, dict[str, Figure]] = {}
     for figure in moved:
         by_row.setdefault(figure.row, {})[figure.column] = figure
-    names = _names()
+    names = _names(tables)
     return Sheet(
         name=catalogue.changes().sheet,
         title=catalogue.changes().title,
@@ -158,22 +150,23 @@ def _number(cell: Cell) -> Cell:
     return Fraction(cell) if isinstance(cell, int) else cell
 
 
-def _names() -> dict[str, str]:
+def _names(tables: Sequence[catalogue.Table]) -> dict[str, str]:
     """What a row of the changes is called: sheet, row and column in words."""
     return {
         f"{table.key} {row.key} {column.key}": f"{table.sheet}: {row.words}: {column.words}"
-        for table in catalogue.tables("quarterly")
+        for table in tables
         for row in table.rows
         for column in table.columns
     }
 
 
 def _charts(tables: Sequence[catalogue.Table], found: Mapping[Key, Figure]) -> Iterable[Chart]:
-    by_key = {table.key: table for table in tables}
-    for key, columns, parts in _CHARTS:
-        table = by_key[key]
-        left_out = {*_TOTALS, *parts}
-        rows = [row for row in table.rows if row.key not in left_out]
+    """Of the tables that have one: every row but totals and parts of rows that are shown."""
+    for table in tables:
+        if not table.chart:
+            continue
+        key, columns = table.key, table.chart
+        rows = [row for row in table.rows if not _is_total(row) and row.part_of in {"", *_TOTALS}]
         if any(found[key, row.key, column].status == "suppressed" for row in rows for column in columns):
             continue  # a point that is missing would tell its neighbours' size
         words = " and ".join(table.column(column).words.lower() for column in columns)
@@ -185,7 +178,7 @@ def _charts(tables: Sequence[catalogue.Table], found: Mapping[Key, Figure]) -> I
             category=table.sheet,
             values=tuple(table.column(column).words for column in columns),
             form="bar",
-            leaves_out=frozenset(row.words for row in table.rows if row.key in left_out),
+            leaves_out=frozenset(row.words for row in table.rows if row not in rows),
         )
 
 

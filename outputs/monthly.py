@@ -1,6 +1,6 @@
 """The monthly return: which records count in which row and column of each table (interfaces: returns, Monthly tables).
 
-Pure; docs/returns.md has every table, row and column in words.
+`records` asks; all else is pure. docs/returns.md has every table, row and column in words.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from outputs.counting import Basis, Mask, Measure, column, flag, number
 from outputs.figures import Figure
 from outputs.records import ASKED, Records, banded
 
+NAME: Final = "monthly"
 NOT_GIVEN: Final = "not_given"
 FRAUD: Final = "fraud"
 _CHANNELS: Final = {"police": "police", "self_referral": "self", "other_agencies": "agency"}
@@ -28,14 +29,12 @@ _REFUSED: Final = ("None", NOT_GIVEN, "prefer_not_to_say")
 
 def records(connection: Connection, what: Asked, _: Mapping[str, int | Fraction]) -> dict[str, pa.Table]:
     """The records of a month, or of any period, in the transaction of the moment at hand."""
-    return banded(ask(connection, "monthly", ASKED, what), what.period, what.cut_off)
+    return banded(ask(connection, NAME, ASKED, what), what.period, what.cut_off)
 
 
 def figures(records: Records) -> list[Figure]:
     """All figures of the return in the order of its tables. Raises FiguresDisagree."""
-    return [
-        figure for table in catalogue.tables("monthly") for figure in counting.figures(table, basis(records, table))
-    ]
+    return [figure for table in catalogue.tables(NAME) for figure in counting.figures(table, basis(records, table))]
 
 
 def basis(records: Records, table: catalogue.Table, _: str | None = None) -> Basis:

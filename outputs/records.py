@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -101,6 +102,9 @@ _BANDS: Final = (
     *((54, "45_to_54"), (64, "55_to_64"), (999, "65_and_over")),
 )
 _DAY: Final = pa.scalar(timedelta(hours=24))
+# In the file of all records: the column that tells the kind, and where the columns of each kind stand.
+_KIND: Final = "of"
+_KINDS: Final = b"kinds"
 
 
 def banded(asked: Mapping[str, pa.Table], period: Period, cut_off: datetime) -> dict[str, pa.Table]:
@@ -118,21 +122,25 @@ def banded(asked: Mapping[str, pa.Table], period: Period, cut_off: datetime) -> 
 
 
 def to_parquet(records: Records) -> bytes:
-    """All records as one parquet file, each with its kind; the same records are the same bytes."""
-    kinds = [table.add_column(0, "of", pa.repeat(kind, table.num_rows)) for kind, table in sorted(records.items())]
+    """All records as one parquet file, each with its kind; the same records are the same bytes.
+
+    A column has one type, whatever kinds have it. Which columns a kind has stands in the file.
+    """
+    kinds = dict(sorted(records.items()))
+    marked = [table.add_column(0, _KIND, pa.repeat(kind, table.num_rows)) for kind, table in kinds.items()]
+    columns = json.dumps({kind: table.column_names for kind, table in kinds.items()})
+    everything = pa.concat_tables(marked, promote_options="default").replace_schema_metadata({_KINDS: columns})
     sink = io.BytesIO()
-    pq.write_table(pa.concat_tables(kinds, promote_options="default"), sink, compression="zstd")
+    pq.write_table(everything, sink, compression="zstd")
     return sink.getvalue()
 
 
 def from_parquet(data: bytes) -> dict[str, pa.Table]:
-    """The records of `to_parquet`; kinds without any record are not there."""
+    """The records of `to_parquet`, all of their kinds."""
     table = pq.read_table(io.BytesIO(data))
-    found = {}
-    for kind in pc.unique(table["of"]).to_pylist():
-        part = table.filter(pc.equal(table["of"], kind)).drop_columns(["of"])
-        found[kind] = part.select(SCHEMAS[kind].names).cast(SCHEMAS[kind])
-    return {kind: found.get(kind, schema.empty_table()) for kind, schema in SCHEMAS.items()}
+    columns = json.loads(table.schema.metadata[_KINDS])
+    table = table.replace_schema_metadata(None)
+    return {kind: table.filter(pc.equal(table[_KIND], kind)).select(names) for kind, names in columns.items()}
 
 
 def _referrals(asked: pa.Table) -> pa.Table:

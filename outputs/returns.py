@@ -76,7 +76,14 @@ _QUARTERLY: Final = Return(
     quarters.check,
     quarterly.uses,
 )
-RETURNS: Final[Mapping[str, Return]] = {each.name: each for each in (_MONTHLY, _QUARTERLY)}
+RETURNS: Final[Mapping[str, Return]] = {
+    each.name: each
+    for each in (
+        _MONTHLY,
+        _QUARTERLY,
+        # The next one goes here.
+    )
+}
 
 
 def known(name: str) -> Return:

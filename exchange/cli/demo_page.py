@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from exchange.cli import reasons, run_table, screen
-from exchange.demo import Played
+from exchange.demo import Month, Played
 from exchange.ledger.runs import Run
 from exchange.sources import SOURCES
 from validators.rules import FILE_REASONS, RULES
@@ -55,6 +55,18 @@ def as_json(played: Played) -> dict[str, Any]:
         "incomplete": [file.file for file in played.came.files if file.what == "incomplete"],
         "gaps": [gap.as_json() for gap in played.came.gaps],
         "high_risk_not_passable": [{"run": row.run, "line": row.line} for row in played.not_passable],
+        "month": _month_as_json(played.month),
+    }
+
+
+def _month_as_json(month: Month | None) -> dict[str, Any] | None:
+    if month is None:
+        return None
+    return {
+        "name": month.version.stem,
+        "state": month.version.state,
+        "workbook": str(month.workbook),
+        "built": month.built,
     }
 
 
@@ -71,6 +83,8 @@ def show(played: Played) -> None:
         _alerts(played)
     else:
         _nothing_new(played)
+    if played.month:
+        _month(played.month)
     _next(played)
 
 
@@ -137,14 +151,34 @@ def _alert_lines(played: Played) -> Iterator[str]:
         yield f"{gap.source}: number {gap.first} never came; there is a gap between the files before and after it."
 
 
+def _month(month: Month) -> None:
+    version = month.version
+    screen.say("\nThe return of the month: what MOPAC gets to see of it")
+    if month.built:
+        screen.say(f"  {version.stem} was built from {version.rows.get('referrals', 0)} referrals.")
+    else:
+        screen.say(f"  {version.stem} is as it was: nothing new came in, so it was not built again.")
+    screen.say(f"  Its workbook, for people: {_near(month.workbook)}")
+    screen.say(f"  The same figures, for programs: {_near(month.workbook.parent / 'figures.csv')}")
+    if version.state == "draft":
+        screen.say(
+            f"  It is a draft, and nothing of it is sent. {version.built_by} built it, so somebody else has to look at "
+            "it and approve it\n  with a key of their own (docs/returns-life.md)."
+        )
+
+
+def _command() -> str:
+    """The command as it was called, to be typed again."""
+    if Path(sys.argv[0]).name == "lvws":
+        return _near(Path(sys.argv[0]))
+    return f"{_near(Path(sys.executable))} -m exchange.cli"
+
+
 def _next(played: Played) -> None:
-    command = (
-        _near(Path(sys.argv[0]))
-        if Path(sys.argv[0]).name == "lvws"
-        else f"{_near(Path(sys.executable))} -m exchange.cli"
-    )
+    command = _command()
     bad = next((run for run in played.runs if run.state == "refused"), None)
     mixed = next((run for run in played.runs if run.quarantined), None)
+    month = played.month.version if played.month else None
     screen.say(f"\nWhere to look next ({played.seconds:.0f} seconds; all of it lies in {_near(played.stage.folder)})")
     for what, why in (
         (f"export LVWS_CONFIG={_near(played.stage.config)}", "the demo's own settings"),
@@ -154,6 +188,16 @@ def _next(played: Played) -> None:
         (f"{command} files", "what came on which day, and what did not"),
         (f"{command} held list", "who may not be contacted yet, and why"),
         (f"{command} due", "what has to be done next, until when, and by whom"),
+        (f"{command} returns list", "the month's return, and what comes next"),
+        (
+            f"{command} operators new sam --out {_near(played.stage.folder)}",
+            "a key for who approves it, and its settings",
+        ),
+        *(
+            [(f"{command} returns approve {month.return_name} --period {month.period}", "approve it, as somebody else")]
+            if month
+            else []
+        ),
         (f"ls {_near(played.stage.files)}/*/incoming", "what the senders got back"),
         ("samples/README.md", "what each sample row is there for"),
         ("docs/prefect.md", "how to see this night on Prefect's own pages"),

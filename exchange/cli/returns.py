@@ -22,7 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Return = Annotated[str, typer.Argument(metavar="RETURN", help="monthly, quarterly or idva.")]
+Return = Annotated[str, typer.Argument(metavar="RETURN", help="Which return, as monthly; see docs/returns.md.")]
 Period = Annotated[str, typer.Option("--period", "-p", help="A month, 2019-06, or a quarter, 2019-20Q1.")]
 Number = Annotated[
     int | None,

@@ -8,15 +8,14 @@ is built by hand, as a new version.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from exchange.database import Connection, transaction
 from exchange.returns import versions
 from exchange.triage import clocks
 from outputs import periods
 from outputs.periods import Period
-
-BY_THEMSELVES: Final = ("monthly", "quarterly")
+from outputs.returns import RETURNS
 
 _LOADED: Final = """
     select exists (select from ledger.run where state = 'loaded' and rows > 0 and business_date between %s and %s)
@@ -28,9 +27,9 @@ def day_of(period: Period) -> date:
     return clocks.working_day_after(period.last + timedelta(days=periods.DAYS_AFTER), 1)
 
 
-def newest(of_return: str, today: date) -> Period:
+def newest(of: Literal["month", "quarter"], today: date) -> Period:
     """The last period whose return is to be there today. Pure."""
-    of_today = periods.month(today) if of_return == "monthly" else periods.quarter(today)
+    of_today = periods.month(today) if of == "month" else periods.quarter(today)
     period = of_today.previous
     while day_of(period) > today:
         period = period.previous
@@ -39,7 +38,7 @@ def newest(of_return: str, today: date) -> Period:
 
 def due(connection: Connection, today: date) -> list[tuple[str, Period]]:
     """Returns of which no version was built yet, of periods from which anything was loaded."""
-    found = [(name, newest(name, today)) for name in BY_THEMSELVES]
+    found = [(name, newest(each.of, today)) for name, each in RETURNS.items()]
     return [
         (name, period)
         for name, period in found

@@ -73,7 +73,8 @@ def moved(settings: Settings, connection: Connection, what: Return, facts: Facts
 
 def _forgotten(connection: Connection, old: Records) -> set[int]:
     """Referrals of the older records that are in the CMS no more."""
-    ids = old["referrals"]["referral_id"].to_pylist()
+    of_referrals = [table["referral_id"] for table in old.values() if "referral_id" in table.column_names]
+    ids = list({each for column in of_referrals for each in column.to_pylist()})
     with transaction(connection, "looking for what was erased"):
         there = connection.execute(
             "select referral_id from cms.referral where referral_id = any(%s)", (ids,)
