@@ -39,7 +39,7 @@ YEAR = (date(2019, 4, 1), date(2020, 3, 31))
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
-        swept = "sweep" in metafunc.config.option.markexpr
+        swept = metafunc.config.option.markexpr == "sweep"
         marks = [pytest.mark.sweep] if swept else []
         cases = [pytest.param(*case, marks=marks) for case in (LONG if swept else SHORT)]
         metafunc.parametrize(("period", "seed"), cases)
