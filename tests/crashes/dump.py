@@ -28,13 +28,13 @@ NUMBERS = {
     f"{what}_id" for what in "worker delivery outbox audit reject hold proposal step onward receipt link".split()
 }
 LEFT_OUT = NUMBERS | {"fence", "lease_until", "chain", "who"}
-OF_A_REFERRAL = {"referral_id", "left_id", "right_id", "one_crime"}
+OF_A_REFERRAL = {"referral_id", "left_id", "right_id", "one_crime", "crime_id"}
 OF_A_PERSON = {"person_id", "own_person"}  # told by whom the person has been from the first
 NAMES_RUN = set("run made_by changed_by first_run last_run mended_by opened_by over_by seeded_by".split())
 TIMES = set(
     "at started_at ended_at first_seen last_seen destroyed_at received_at cleaned_at made_at sent_at set_at queued_at "
     "sending_at taken_back_at replaced_at read_at tidied_at opened_at released_at over_at seeded_at first_reported "
-    "mended_at done_at found_at linked_at unlinked_at noted_at".split()
+    "mended_at done_at found_at linked_at unlinked_at noted_at until".split()
 )
 ANSWERED_AT = ("received_at", "loaded_at", "first_reported", "run", "onward_id")
 

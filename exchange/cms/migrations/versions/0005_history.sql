@@ -52,9 +52,16 @@ end $$;
 create trigger referral_reported_before after update on cms.referral
     referencing old table as before new table as after for each statement execute function cms.keep_reported();
 
-create table cms.event_before as
-    select event_id, referral_source, referral_key, event, at, role, category, before, after, made_by, now() as until
-    from cms.event with no data;
+-- Some events have a caseworker's own words for a category. Figures are made of codes alone, and so is history.
+create function cms.code_alone(told text) returns text
+language sql immutable parallel safe
+return case when told ~ '^[a-z][a-z0-9_]{0,34}$' then told end;
+
+create view cms.told_event as
+    select event_id, referral_source, referral_key, event, at, role, cms.code_alone(category) as category, before, after,
+           made_by
+    from cms.event;
+create table cms.event_before as select *, now() as until from cms.told_event with no data;
 alter table cms.event_before alter column event_id set not null, alter column until set not null;
 create index event_before_event on cms.event_before (event_id, until);
 create index event_before_referral on cms.event_before (referral_key, referral_source);
@@ -64,8 +71,8 @@ create function cms.keep_event() returns trigger
 language plpgsql security definer set search_path = pg_catalog as $$
 begin
     insert into cms.event_before
-    select o.event_id, o.referral_source, o.referral_key, o.event, o.at, o.role, o.category, o.before, o.after,
-           o.made_by, clock_timestamp()
+    select o.event_id, o.referral_source, o.referral_key, o.event, o.at, o.role, cms.code_alone(o.category), o.before,
+           o.after, o.made_by, clock_timestamp()
     from was o join becomes n using (event_id)
     where (o.referral_source, o.referral_key, o.event, o.at, o.role, o.category, o.before, o.after)
         is distinct from (n.referral_source, n.referral_key, n.event, n.at, n.role, n.category, n.before, n.after);
@@ -95,8 +102,6 @@ begin atomic
 end;
 
 -- Events that stood at a moment, with their void if the database knew of one. What it took back does not stand.
-create view cms.told_event as
-    select event_id, referral_source, referral_key, event, at, role, category, before, after, made_by from cms.event;
 create function cms.events_at(moment timestamptz) returns setof cms.told_event
 language sql stable
 begin atomic
@@ -113,7 +118,7 @@ begin atomic
 end;
 
 revoke all on all functions in schema cms from public;
-grant execute on function cms.age_on(date, date, smallint), cms.reported_at(timestamptz), cms.events_at(timestamptz)
+grant execute on function cms.age_on(date, date, smallint), cms.code_alone(text), cms.reported_at(timestamptz), cms.events_at(timestamptz)
     to lvws_owner, lvws_loader, lvws_operator, lvws_reader;
 grant all on all tables in schema cms to lvws_owner;
 grant select on all tables in schema cms to lvws_loader, lvws_operator, lvws_reader;
