@@ -553,7 +553,7 @@ class TemplateInvalid(ExchangeError):
 
     code = "E643"
     says = "The template cannot be filled: line {line} of its cell map: {problem}."
-    do = "Nothing was written. Correct the cell map or the template in outputs/templates/, and build again."
+    do = "Nothing was written. Correct the cell map or the template in outputs/templates/, and fill it again."
 
 
 # --- running ---------------------------------------------------------------------------------------

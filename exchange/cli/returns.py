@@ -195,6 +195,38 @@ def list_(json: Json = False, yes: Yes = False) -> None:
     returns_page.table(found, loaded.at_home("returns"))
 
 
+Form = Annotated[str, typer.Argument(metavar="FORM", help="A funder's form, as victims_fund_quarterly.")]
+To = Annotated[Path | None, typer.Option("--to", help="The file to write. Without: named by version and form, here.")]
+
+
+@app.command()
+def fill(  # noqa: PLR0913 - an option is an argument
+    form: Form,
+    name: Return,
+    *,
+    period: Period,
+    version: Number = None,
+    to: To = None,
+    json: Json = False,
+    yes: Yes = False,
+) -> None:
+    """Fill a funder's own form (outputs/templates/) from a version's figures. The version stays as it is."""
+    from exchange import database, settings  # noqa: PLC0415
+    from exchange.returns import filling, versions  # noqa: PLC0415
+
+    loaded = settings.load()
+    with database.connect(loaded, "reader", doing="filling a form") as connection:
+        found = versions.find(connection, name, period, version)
+        body = filling.filled(loaded, found, form)
+    path = to or Path(f"{found.stem}-{form}.xlsx")
+    filling.put(body, path)
+    if json:
+        screen.document({"name": found.stem, "form": form, "state": found.state, "file": str(path)})
+        return
+    draft = ", which nobody has approved yet" if found.approved_at is None else ""
+    screen.say(f"{form} was filled from {found.stem}{draft}: {path}")
+
+
 @app.command()
 def verify(
     folder: Folder,
