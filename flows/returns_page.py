@@ -16,6 +16,7 @@ from exchange.returns.versions import Version
 from flows.page import many, plain
 
 MOST: Final = 30
+_COMMAND: Final = ": lvws "
 
 
 @dataclass
@@ -56,7 +57,7 @@ def headline(day: Day) -> str:
 
 def markdown(today: date, day: Day) -> str:
     """The page."""
-    steps = [*_failures(day), *(plain(alert) for alert in day.alerts)]
+    steps = [*_failures(day), *(_with_command(alert) for alert in day.alerts)]
     todo = "\n".join(f"{place}. {step}" for place, step in enumerate(steps, 1)) or "Nothing."
     done = "\n".join(f"- {what} {plain(stem)}" for what, stems in _done(day) for stem in stems) or "Nothing was due."
     parts = [
@@ -68,6 +69,12 @@ def markdown(today: date, day: Day) -> str:
         "Commands are run where the service is. What the words mean: docs/returns-life.md.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _with_command(step: str) -> str:
+    """A step whose command can be copied as it stands."""
+    words, there, command = step.partition(_COMMAND)
+    return f"{plain(words)}: `lvws {command}`" if there else plain(step)
 
 
 def _done(day: Day) -> Iterator[tuple[str, list[str]]]:
@@ -82,12 +89,14 @@ def _failures(day: Day) -> Iterator[str]:
         yield f"**{plain(says)}** {plain(do)} ({failure.code})"
 
 
+def _words(version: Version) -> str:
+    """What comes next, without the command: in a column it would be cut off."""
+    return standing.next_step(version).partition(_COMMAND)[0]
+
+
 def _table(found: Sequence[Version]) -> str:
     if not found:
         return "None was built yet."
     newest = sorted(found, key=lambda each: each.built_at, reverse=True)[:MOST]
-    lines = [
-        " | ".join((plain(each.stem), each.state, plain(each.built_by), plain(standing.next_step(each))))
-        for each in newest
-    ]
+    lines = [" | ".join((plain(each.stem), each.state, plain(each.built_by), plain(_words(each)))) for each in newest]
     return "\n".join(f"| {line} |" for line in ("version | state | built by | next", "---|---|---|---", *lines))

@@ -64,6 +64,11 @@ def test_a_return_goes_its_way_from_day_to_day(returns: Any, service: Service) -
     assert run(returns, "2019-07-11") == ("FAILED", f"{told}; built {V1}, {QUARTER}")
     assert run(returns, "2019-07-11") == ("FAILED", told)
     assert run(returns, "2019-07-12") == ("FAILED", told)
+    with database.connect(service.settings, "reader") as connection:
+        waiting = returns_page.Day(versions=returns.versions.versions(connection))
+    page = returns_page.markdown(date(2019, 7, 12), waiting)
+    assert "other than jo: `lvws returns approve monthly --period 2019-06`\n" in page, "a command to copy"
+    assert f"| {V1} | draft | jo | waits for approval by somebody other than jo |" in page
     with time_machine.travel("2019-07-12T09:00:00Z", tick=True):
         for name, period in (("monthly", JUNE), ("quarterly", "2019-20Q1")):
             assert staff.lvws("sam", "returns", "approve", name, "--period", period, "--yes").code == 0
