@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Final
 
@@ -37,13 +38,12 @@ def filled(settings: Settings, version: Version, form: str) -> bytes:
 
 def put(body: bytes, path: Path) -> None:
     """Write it, for its owner alone; one that is there and says something else is left. Raises WrongUse."""
-    problem = ""
-    try:
+    problem = "the folder is missing, or it may not be written there"
+    with contextlib.suppress(OSError):
         if path.exists() and path.read_bytes() != body:
             problem = "there is another file of that name: name another one with --to"
         else:
             privatefiles.write(path, body)
-    except OSError as failure:
-        problem = failure.strerror or "it cannot be written"
+            problem = ""
     if problem:
         raise WrongUse(what=f"{path} was not written: {problem}")

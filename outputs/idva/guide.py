@@ -3,17 +3,14 @@ London, 8 more by need or specialism (R15). Pure; boroughs and BCUs are those of
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Final
 
-from mappings.load import ROOT as MAPPINGS
+from mappings.areas import CITY, PAN_LONDON, load_boroughs
 
-CITY: Final = "CITY"
-PAN_LONDON: Final = "PAN_LONDON"
 _CITY: Final = Fraction(1, 2)
 _PAN_LONDON: Final = Fraction(8)
 # Minimum provision: cases a year for each borough (R19).
@@ -23,6 +20,5 @@ CASES_A_YEAR: Final = 30
 @cache
 def guide() -> Mapping[str, Fraction]:
     """FTE by area: the BCUs by their codes, the City, all London."""
-    with (MAPPINGS / "reference" / "boroughs.csv").open(encoding="utf-8", newline="") as file:
-        boroughs = Counter(line["bcu_code"] for line in csv.DictReader(file) if line["bcu_code"])
+    boroughs = Counter(borough.area for borough in load_boroughs() if borough.area != CITY)
     return {**{bcu: Fraction(number) for bcu, number in sorted(boroughs.items())}, CITY: _CITY, PAN_LONDON: _PAN_LONDON}
