@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from mappings.load import BOROUGHS, ROOT
+from mappings import spelling
+from mappings.load import BOROUGHS, ROOT, boroughs_by_spelling
 from mappings.tables import read_table
 
 CITY: Final = "CITY"
@@ -28,3 +29,15 @@ def load_boroughs(root: Path = ROOT) -> tuple[Borough, ...]:
     """All of them, in the table's order. Raises MappingInvalid."""
     lines = read_table(root, "reference/boroughs", BOROUGHS).lines
     return tuple(Borough(line["borough_code"], line["name"], line["bcu_code"] or CITY) for line in lines)
+
+
+@lru_cache(maxsize=8)
+def _by_name(root: Path) -> dict[str, Borough]:
+    by_code = {borough.code: borough for borough in load_boroughs(root)}
+    spelled = boroughs_by_spelling(root).items()
+    return by_code | {name: by_code[code] for name, code in spelled if code in by_code}
+
+
+def borough_called(text: str, root: Path = ROOT) -> Borough | None:
+    """The borough of a code, or of a spelling that is known. Raises MappingInvalid."""
+    return _by_name(root).get(text) or _by_name(root).get(spelling.place(text))

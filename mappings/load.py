@@ -101,7 +101,7 @@ def read(layout_name: str, form_name: str = "referral", *, root: Path = ROOT, sh
 
 def read_shared(root: Path) -> Shared:
     """The tables of reference/. Raises MappingInvalid."""
-    boroughs = _boroughs(root)
+    boroughs = boroughs_by_spelling(root)
     groups, labels = _ethnicity(root)
     read_table(root, "reference/police_forces", FORCES)
     return Shared(groups, labels, boroughs, build_book(read_offence_tables(root)))
@@ -130,7 +130,7 @@ def lookup_values(table: Table) -> dict[str, str]:
     return {line["code"]: line["value"] for line in table.lines}
 
 
-def _boroughs(root: Path) -> dict[str, str | None]:
+def boroughs_by_spelling(root: Path) -> dict[str, str | None]:
     """Plain spelling to borough code; None for the words that mean "not given"."""
     bcus, boroughs = read_table(root, "reference/bcus", BCUS), read_table(root, "reference/boroughs", BOROUGHS)
     check_areas(boroughs, bcus)

@@ -165,6 +165,16 @@ _FILE_REASONS: Final = (
         "See our keys with: lvws keys list. Send the sender our public keys again, and ask for the file again.",
     ),
     FileReason(
+        "statement_unreadable",
+        "The roster cannot be opened.",
+        "Ask finance to save it anew as an Excel workbook (.xlsx) or as CSV UTF-8, and to send it again.",
+    ),
+    FileReason(
+        "roster",
+        "Something in the roster is wrong, or does not fit together. Nothing of it is stored.",
+        "See each place with: lvws show. Finance has the same list; it corrects them and sends the whole roster again.",
+    ),
+    FileReason(
         "too_many_broken",
         "More than 20 % of the rows, and at least 10, are broken.",
         "Look at the findings with: lvws show. Then ask the sender for a correct file.",

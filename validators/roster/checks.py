@@ -47,7 +47,8 @@ def check(sheets: Sheets, london: Places) -> Checked:
 def _together(found: Mapping[str, Typed]) -> Iterator[SheetFinding]:
     """What no row shows by itself."""
     posts, assignments, absences = found["posts"], found["assignments"], found["absences"]
-    yield from _repeated("posts", "post_id", "post_repeated", posts.rows, lambda each: each.post_id)
+    doubled = list(_repeated("posts", "post_id", "post_repeated", posts.rows, lambda each: each.post_id))
+    yield from doubled
     twice = list(_repeated("assignments", "", "row_repeated", assignments.rows, _but_row))
     yield from twice
     yield from _repeated("absences", "", "row_repeated", absences.rows, _but_row)
@@ -58,15 +59,17 @@ def _together(found: Mapping[str, Typed]) -> Iterator[SheetFinding]:
             for each in once
             if each.post_id not in posts.names
         )
-    by_id = {post.post_id: post for post in posts.rows}
+    unclear = {row for finding in doubled for row in (finding.row, *finding.also)}
+    by_id = {post.post_id: post for post in posts.rows if post.row not in unclear}
     known = [each for each in once if each.post_id in by_id]
     yield from _beyond(known, by_id)
-    if found["assignments"].whole and not assignments.findings:
+    if assignments.whole and not assignments.findings:
         yield from _alone(absences.rows, assignments.rows)
     over = list(_people_over(known, by_id))
     yield from over
     flagged = {row for finding in over for row in (finding.row, *finding.also)}
-    yield from _posts_over([each for each in known if each.row not in flagged], by_id, absences.rows)
+    if absences.whole and not absences.findings:  # else somebody who is away might seem to be one too many
+        yield from _posts_over([each for each in known if each.row not in flagged], by_id, absences.rows)
 
 
 def _but_row(each: Assignment | Absence) -> tuple[Any, ...]:

@@ -64,7 +64,7 @@ def typed(name: str, sheet: Sheet | None, london: Places) -> Typed:
             rows.append(made)
     if name != "absences" and not sheet.rows:
         findings.append(SheetFinding(name, 0, "", "no_rows"))
-    named = all(finding.column != "post_id" for finding in findings)
+    named = all(finding.column != "post_id" and finding.rule != "no_rows" for finding in findings)
     return Typed(tuple(rows), tuple(findings), frozenset(names), whole=named)
 
 
