@@ -19,7 +19,7 @@ from exchange.onward import places
 from exchange.returns import approving, names
 from exchange.returns.versions import RECEIVER
 from exchange.settings import Settings, SftpHost
-from exchange.sources import SOURCES
+from exchange.sources import FEEDS
 
 LEAST_DISK_GB = 5
 MOST_FAULTS = 20
@@ -180,7 +180,7 @@ def _clock(connection: database.Connection) -> Iterator[Check]:
 
 
 def _senders(loaded: Settings) -> Iterator[Check]:
-    unknown = [name for name in loaded.sftp if name not in {*SOURCES, RECEIVER}]
+    unknown = [name for name in loaded.sftp if name not in {*FEEDS, RECEIVER}]
     others = {name for name in unknown if _takes_onward(name, loaded.sftp[name])}
     for name in unknown:
         if name in others:
@@ -189,11 +189,11 @@ def _senders(loaded: Settings) -> Iterator[Check]:
             f"sftp.{name}",
             "warn",
             "no source of that name; nothing is pulled from it",
-            "Known sources: " + ", ".join(SOURCES) + ".",
+            "Known sources: " + ", ".join(FEEDS) + ".",
         )
-    if not set(loaded.sftp) & set(SOURCES):
+    if not set(loaded.sftp) & set(FEEDS):
         yield Check("senders", "warn", "none is set up", "Add [sftp.<source>] blocks to lvws.toml (docs/settings.md).")
-    for name in SOURCES:
+    for name in FEEDS:
         host = loaded.sftp.get(name)
         if host is None:
             continue

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import ClassVar, Final, Literal
 
 from exchange.errors import NotFound
 from validators.layout import Layout, layout
+from validators.roster.model import COLUMNS
+
+# How a file goes through the stages: row by row, or as a whole.
+Way = Literal["rows", "statement"]
+# How a finished file is known: by its trailer, its manifest, or by being whole and left alone.
+Complete = Literal["trailer", "manifest", "whole"]
 
 
 @dataclass(frozen=True)
@@ -27,22 +33,77 @@ class Source:
     file_name: str
     patterns: dict[str, str] = field(default_factory=dict)
 
+    # How its files go through the stages (exchange.stages).
+    way: ClassVar[Way] = "rows"
+
     @property
     def layout(self) -> Layout:
         """What its files look like."""
         return layout(self.layout_name)
 
+    @property
+    def complete(self) -> Complete:
+        """How the sender marks a file as finished."""
+        return self.layout.complete
+
+    def parts(self, file: str) -> tuple[str, ...]:
+        """The names of what makes up a delivery: the file itself."""
+        return (file,)
+
+    def set_of(self, _name: str) -> str | None:
+        """Its files come one by one."""
+        return None
+
     def parse_name(self, name: str) -> FileName | None:
         """The business date and sequence that a file's name tells, or None for a name that is not this feed's."""
-        found = re.fullmatch(self.file_name, name)
-        if found is None:
-            return None
-        parts = found.groupdict()
-        try:
-            day = date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
-        except ValueError:
-            return None
-        return FileName(day, int(parts["sequence"]) if parts.get("sequence") else None)
+        return _parsed(self.file_name, name)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A feed of which every file is the whole truth of its day: a workbook, or the same as a set of CSV files.
+
+    - stem: regular expression of its files' names without their ending, with the groups year, month and day.
+    - sheets: what a CSV of the set is called after the stem; the set itself is known as <stem>.csv.
+    """
+
+    name: str
+    sender: str
+    stem: str
+    sheets: tuple[str, ...]
+    form_of_name: str
+
+    way: ClassVar[Way] = "statement"
+    complete: ClassVar[Complete] = "whole"
+
+    def parse_name(self, name: str) -> FileName | None:
+        """The day of a statement; a set is parsed by the name it is known as, and its parts are none by themselves."""
+        return _parsed(rf"{self.stem}\.(?:xlsx|csv)", name)
+
+    def parts(self, file: str) -> tuple[str, ...]:
+        """The names of what makes up a delivery: the workbook, or each CSV of the set."""
+        stem, _, ending = file.rpartition(".")
+        return (file,) if ending == "xlsx" else tuple(f"{stem}_{sheet}.csv" for sheet in self.sheets)
+
+    def set_of(self, name: str) -> str | None:
+        """What the set is known as to which a CSV belongs; None for any other name."""
+        found = re.fullmatch(rf"({self.stem})_(?:{'|'.join(self.sheets)})\.csv", name)
+        return f"{found[1]}.csv" if found else None
+
+
+Feed = Source | Statement
+
+
+def _parsed(pattern: str, name: str) -> FileName | None:
+    found = re.fullmatch(pattern, name)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    try:
+        day = date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+    except ValueError:
+        return None
+    return FileName(day, int(parts["sequence"]) if parts.get("sequence") else None)
 
 
 @dataclass(frozen=True)
@@ -83,6 +144,22 @@ _ACTIVITY: Final = (
 )
 
 SOURCES: Final[dict[str, Source]] = {source.name: source for source in (*_REFERRALS, *_ACTIVITY)}
+
+STATEMENTS: Final[dict[str, Statement]] = {
+    each.name: each
+    for each in (
+        Statement(
+            "idva_roster",
+            "Finance (IDVA roster)",
+            r"IDVA_ROSTER_(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
+            tuple(COLUMNS),
+            "IDVA_ROSTER_YYYYMMDD.xlsx, or IDVA_ROSTER_YYYYMMDD_posts.csv, _assignments.csv and _absences.csv",
+        ),
+    )
+}
+
+# Everything that is pulled from a server of its own.
+FEEDS: Final[dict[str, Feed]] = {**SOURCES, **STATEMENTS}
 
 
 def known(name: str) -> Source:

@@ -9,17 +9,14 @@ done already is not done again, and a crash anywhere is made good by calling the
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-
-from exchange import clock, database, keyring, logs
-from exchange.cms import events, high_risk, known, not_passable, outcomes
-from exchange.cms import load as referrals
+from exchange import by_row, by_statement, keyring, logs
+from exchange.cms import high_risk, known, not_passable
 from exchange.cms.high_risk import HighRisk
 from exchange.cms.not_passable import NotPassable
 from exchange.database import Connection, guarded, transaction
@@ -30,45 +27,27 @@ from exchange.errors import (
     EXIT_UNSAFE,
     ArtefactMissing,
     ExchangeError,
-    FileRefused,
     MatchingFailed,
     NotFound,
     NothingConfigured,
 )
-from exchange.intake import answer, artefacts, checking, collect, vault
-from exchange.ledger import acknowledgements, audit, rejects, runs
+from exchange.intake import answer, collect, vault
+from exchange.ledger import acknowledgements, runs
 from exchange.ledger.runs import Run
 from exchange.onward import handing, places
 from exchange.onward import report as standing
 from exchange.onward.report import Handover
 from exchange.settings import Settings
-from exchange.sources import SOURCES
-from exchange.triage.rows import hold_all
-from exchange.triage.rows import triage as triage_rows
-from mappings.load import Mappings
-from mappings.load import load as load_mappings
-from mappings.triage_rules import load_rules
+from exchange.sources import FEEDS
+from exchange.worker import Worker, claim, working
 
 if TYPE_CHECKING:
     from exchange.cms.people.matching import Matched
 
 Report = Callable[[str], None]
 
-# What becomes of a layout's rows (validators.layout, form) decides how they are triaged and loaded.
-_TRIAGE: Final = {"referral": triage_rows, "event": hold_all}
-_INTO_THE_CMS: Final = {
-    "referral": (referrals.copy_rows, referrals.merge),
-    "event": (events.copy_rows, events.merge),
-}
-
-
-@dataclass(frozen=True)
-class Worker:
-    """A process at work: settings, its connection in the loader's role, and its number in the ledger."""
-
-    settings: Settings
-    connection: Connection
-    number: int
+# How files of a form go their way: rows one by one, or a statement as a whole.
+_WAYS: Final[Mapping[str, ModuleType]] = {"rows": by_row, "statement": by_statement}
 
 
 @dataclass
@@ -95,25 +74,14 @@ class Night:
         return next((code for code in EXIT_PRECEDENCE if code in codes), EXIT_DONE)
 
 
-@contextlib.contextmanager
-def working(settings: Settings) -> Iterator[Worker]:
-    """A worker for as long as the block lasts."""
-    logs.open_log(settings.home)
-    vault.check_permissions(settings.home)
-    with database.connect(settings, "loader", doing="starting work") as connection:
-        number = runs.enlist(connection, f"{audit.whoami()} {os.getpid()}")
-        logs.event("worker.enlisted", worker=number)
-        yield Worker(settings, connection, number)
-
-
 def configured(settings: Settings, wanted: Sequence[str]) -> list[str]:
     """The sources to visit: those wanted, else all that are set up. Raises NotFound and NothingConfigured."""
     for name in wanted:
-        if name not in SOURCES:
+        if name not in FEEDS:
             raise NotFound(what="source", name=name, list_with="lvws doctor")
         if name not in settings.sftp:
             raise NothingConfigured(where=f"{settings.where} for {name}")
-    names = list(wanted) or [name for name in SOURCES if name in settings.sftp]
+    names = list(wanted) or [name for name in FEEDS if name in settings.sftp]
     if not names:
         raise NothingConfigured(where=str(settings.where))
     return names
@@ -174,72 +142,36 @@ def carry_on(worker: Worker, run: str) -> Run:
 
 def fetch(worker: Worker, name: str, day: date | None, report: Report) -> collect.Collected:
     """Land and register every complete new file of a source."""
-    return collect.collect(worker.settings, worker.connection, SOURCES[name], day, report)
+    return collect.collect(worker.settings, worker.connection, FEEDS[name], day, report)
 
 
 def check(worker: Worker, run_id: str) -> None:
     """Read, check and map a fetched file; the run is refused, stopped, or goes on with its artefacts."""
-    run = _claim(worker, run_id)
+    run = claim(worker, run_id)
     if run.state != "open" or run.stage != "fetch":
         return
     logs.event("check.started", run=run.run)
-    layout = SOURCES[run.source].layout
-    mappings = load_mappings(layout.name, layout.form)
-    try:
-        found = _read_and_check(worker, run, mappings)
-    except FileRefused as refusal:
-        _end(worker, run, "refused", refusal.reason, detail=str(refusal.facts.get("detail") or "") or None)
-        return
-    logs.event("check.artefacts_written", run=run.run)
-    if checking.too_many_broken(found.rows, found.broken):
-        findings = artefacts.findings(worker.settings.home, run)
-        detail = f"{found.broken} of {found.rows} rows are broken"
-        _end(worker, run, "stopped", "too_many_broken", detail=detail, findings=findings)
-        return
-    with transaction(worker.connection, "noting the check"):
-        runs.set_state(worker.connection, run, state="open", stage="check", facts={"mapping_version": mappings.version})
+    _way(run).check(worker, run)
     logs.event("check.done", run=run.run)
-
-
-def _read_and_check(worker: Worker, run: Run, mappings: Mappings) -> artefacts.Found:
-    """Leave the artefacts of the check. Raises FileRefused, also where the rows are not as many as the sender says."""
-    source = SOURCES[run.source]
-    host = worker.settings.sftp.get(run.source)
-    patterns = {source.layout.key_columns[0]: host.pattern} if host and host.pattern else {}
-    days = checking.Days(clock.today(), run.business_date)
-    with artefacts.raw(worker.settings.home, run) as data:
-        pieces = checking.check(data, source, mappings, body_bytes=run.body_bytes, days=days, patterns=patterns)
-        found = artefacts.write_checked(worker.settings.home, run, mappings.form, pieces)
-    if run.declared_rows is not None and found.rows != run.declared_rows:
-        raise FileRefused(source.layout.complete, detail=f"{found.rows} rows came, {run.declared_rows} were announced")
-    return found
 
 
 def triage(worker: Worker, run_id: str) -> None:
     """Decide for every checked row whether it may be held and what it says about contact."""
-    run = _claim(worker, run_id)
+    run = claim(worker, run_id)
     if run.state != "open" or run.stage != "check":
         return
     logs.event("triage.started", run=run.run)
-    form = SOURCES[run.source].layout.form
-    book = load_rules()
-    artefacts.write_triage(worker.settings.home, run, lambda rows: _TRIAGE[form](rows, book))
-    logs.event("triage.artefact_written", run=run.run)
-    with transaction(worker.connection, "noting the triage"):
-        runs.set_state(worker.connection, run, state="open", stage="triage", facts={"triage_version": book.version})
+    _way(run).triage(worker, run)
     logs.event("triage.done", run=run.run)
 
 
 def load(worker: Worker, run_id: str) -> None:
     """Bring the run into the CMS: one transaction holds rows, outcomes, state, answers and the audit."""
-    run = _claim(worker, run_id)
+    run = claim(worker, run_id)
     if run.state != "open" or run.stage != "triage":
         return
     logs.event("load.started", run=run.run)
-    home, connection = worker.settings.home, worker.connection
-    place = referrals.Place(run.run, run.source, run.business_date, run.file_order, run.triage_version)
-    form = SOURCES[run.source].layout.form
-    copy_rows, merge = _INTO_THE_CMS[form]
+    connection = worker.connection
     with transaction(connection, "loading"):
         connection.execute(known.CHANGING)
         connection.execute("select pg_advisory_xact_lock(hashtextextended('lvws load ' || %s, 0))", (run.source,))
@@ -247,19 +179,17 @@ def load(worker: Worker, run_id: str) -> None:
         if _loaded_before(connection, run):
             runs.set_state(connection, run, state="repeat", stage="load")
         else:
-            copy_rows(connection, place, artefacts.rows(home, run))
-            outcomes.copy_findings(connection, run.run, artefacts.findings(home, run))
-            outcomes.copy_quarantined(connection, run.run, artefacts.broken(home, run))
-            logs.event("load.findings_copied", run=run.run)
-            merge(connection, place)
-            rejects.track(connection, run, form)
-            counts = outcomes.count(connection, run.run)
+            counts = _way(run).store(worker, run)
             logs.event("load.counted", run=run.run)
             rows = run.declared_rows if run.declared_rows is not None else sum(counts.values())
             runs.set_state(connection, run, state="loaded", stage="load", facts={"rows": rows, **counts})
         acknowledgements.put_in_outbox(connection, runs.read(connection, run.run))
         logs.event("load.before_commit", run=run.run)
     logs.event("load.committed", run=run.run)
+
+
+def _way(run: Run) -> ModuleType:
+    return _WAYS[FEEDS[run.source].way]
 
 
 def match(worker: Worker) -> Matched:
@@ -282,7 +212,7 @@ def match(worker: Worker) -> Matched:
 
 def start_over(worker: Worker, run_id: str) -> None:
     """An artefact is missing or damaged: the stages after the fetch are done anew from the raw file."""
-    run = _claim(worker, run_id)
+    run = claim(worker, run_id)
     with transaction(worker.connection, "starting a run over"):
         runs.set_state(worker.connection, run, state="open", stage="fetch")
     logs.event("run.started_over", run=run.run)
@@ -302,21 +232,6 @@ def look_at_onward(worker: Worker, night: Night) -> None:
     """Note which receipts are overdue, and who waits for a service that is not set up."""
     night.onward.overdue = standing.overdue(worker.connection)
     night.onward.not_set_up = standing.not_set_up(worker.connection, places.set_up(worker.settings))
-
-
-def _claim(worker: Worker, run_id: str) -> Run:
-    return runs.claim(worker.connection, run_id, worker.number, worker.settings.lease_seconds)
-
-
-def _end(
-    worker: Worker, run: Run, state: runs.State, code: str, *, detail: str | None, findings: pa.Table | None = None
-) -> None:
-    """End a run that is not loaded, with its answer to the sender."""
-    with transaction(worker.connection, "ending a run"):
-        if findings is not None:
-            outcomes.copy_findings(worker.connection, run.run, findings)
-        runs.set_state(worker.connection, run, state=state, stage="check", code=code, detail=detail)
-        acknowledgements.put_in_outbox(worker.connection, runs.read(worker.connection, run.run))
 
 
 def _loaded_before(connection: Connection, run: Run) -> bool:

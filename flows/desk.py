@@ -21,7 +21,8 @@ from exchange.intake.collect import Collected
 from exchange.ledger import reports, runs
 from exchange.ledger.runs import Run
 from exchange.settings import Settings
-from exchange.stages import Report, Worker
+from exchange.stages import Report
+from exchange.worker import Worker, working
 from flows.page import Visit, taken_by_another
 
 P = ParamSpec("P")
@@ -53,7 +54,7 @@ class Desk:
         """The worker; a new one where its connection broke, so that a task tried again has one that works."""
         if self._worker is None or self._worker.connection.closed:
             self.close()
-            self._worker = self._opened.enter_context(stages.working(self.settings))
+            self._worker = self._opened.enter_context(working(self.settings))
         return self._worker
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ from pydantic import Field
 from exchange import clock, settings, stages
 from exchange.cli import summary
 from exchange.errors import EXIT_OUR_FAULT, ArtefactMissing, ExchangeError
-from exchange.sources import SOURCES
+from exchange.sources import FEEDS
 from exchange.stages import Night
 from flows import page
 from flows.desk import Fault, desk, safely, sitting_down, unless_taken
@@ -35,7 +35,7 @@ from flows.trying import never_raising, stage
 
 P = ParamSpec("P")
 
-Source = Annotated[str, Field(description="Whose files to take in.", json_schema_extra={"enum": list(SOURCES)})]
+Source = Annotated[str, Field(description="Whose files to take in.", json_schema_extra={"enum": list(FEEDS)})]
 Sources = Annotated[list[Source] | None, Field(description="Whose files to take in. None: of all that are set up.")]
 Day = Annotated[date | None, Field(description="Only files of this business day. None: whatever is there.")]
 

@@ -17,7 +17,7 @@ from exchange.cms.not_passable import NotPassable
 from exchange.errors import Busy, ExchangeError, LeaseLost
 from exchange.ledger.reports import Gap
 from exchange.ledger.runs import Run
-from exchange.sources import SOURCES
+from exchange.sources import FEEDS, SOURCES
 from exchange.stages import Night
 
 COUNTS: Final = ("rows", "quarantined", "excluded", "created", "updated", "withdrawn", "duplicate", "waiting")
@@ -160,7 +160,7 @@ def _onward_alerts(visits: Sequence[Visit]) -> str:
 
 
 def _of_sources(visits: Sequence[Visit]) -> list[Visit]:
-    return [visit for visit in visits if visit.source in SOURCES]
+    return [visit for visit in visits if visit.source in FEEDS]
 
 
 def _steps(visits: Sequence[Visit]) -> Iterator[str]:

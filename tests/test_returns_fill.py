@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 
@@ -32,7 +31,7 @@ def test_a_form_is_filled_from_a_version_and_again_with_the_same_bytes(tmp_path:
         assert code == 0
         assert "filled from quarterly-2019-20Q1-v1, which nobody has approved yet" in " ".join(out.split())
         assert openpyxl.load_workbook(to)["1 Demand"]["B6"].value == 2
-        assert stat.S_IMODE(os.stat(to).st_mode) == 0o600
+        assert stat.S_IMODE(to.stat().st_mode) == 0o600
 
         first = to.read_bytes()
         assert filled(service, to)[0] == 0

@@ -52,7 +52,7 @@ def tell_of_step(connection: Connection, taken: Taken, step: Step, *, json: bool
 
 
 def _match() -> None:
-    from exchange import stages  # noqa: PLC0415 - pyarrow and DuckDB
+    from exchange import stages, worker  # noqa: PLC0415 - pyarrow and DuckDB
 
-    with stages.working(settings.load()) as worker:
-        stages.match(worker)
+    with worker.working(settings.load()) as at_work:
+        stages.match(at_work)

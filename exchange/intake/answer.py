@@ -15,6 +15,7 @@ from exchange.errors import NotFound
 from exchange.intake import sftp
 from exchange.intake.collect import MANIFEST
 from exchange.settings import Settings, SftpHost
+from exchange.sources import FEEDS
 
 _TO_TIDY = """
     select d.delivery_id, d.delivered_name, d.remote_stamp, r.file
@@ -68,7 +69,12 @@ def answer(settings: Settings, connection: Connection, source: str) -> int:
             note_sent(connection, item)
             logs.event("acknowledge.noted", source=source)
         for delivery_id, name, stamp, file in tidy:
-            _tidy(remote, host, name, stamp, f"{file}{MANIFEST}")
+            parts = FEEDS[source].parts(name)
+            if len(parts) > 1:
+                for part, its in zip(sorted(parts), stamp.split("/"), strict=True):
+                    _tidy(remote, host, part, its, part)
+            else:
+                _tidy(remote, host, name, stamp, f"{file}{MANIFEST}")
             logs.event("acknowledge.tidied", source=source)
             with transaction(connection, "noting what was tidied away"):
                 connection.execute(

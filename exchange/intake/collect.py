@@ -16,17 +16,16 @@ from typing import Final
 from exchange import clock, logs
 from exchange.database import Connection, transaction
 from exchange.errors import ExchangeError, FileChanging, FileRefused, ServerAway
-from exchange.intake import sftp, vault
+from exchange.intake import sets, sftp, vault
 from exchange.intake.encryption import envelope
-from exchange.intake.reading.completeness import Manifest, Trailer, TrailerWatch, parse_manifest
+from exchange.intake.reading.completeness import Manifest, Trailer, TrailerWatch, ZipWatch, parse_manifest
 from exchange.ledger import acknowledgements, runs
 from exchange.ledger.runs import Arrived, Run
 from exchange.settings import Settings, SftpHost
-from exchange.sources import FileName, Source
+from exchange.sources import Feed, FileName
 
 MANIFEST: Final = ".manifest.json"
 MANIFEST_CAP: Final = 64 * 1024
-SETTLING_SECONDS: Final = 120
 
 
 @dataclass
@@ -41,16 +40,24 @@ class Collected:
 
 @dataclass(frozen=True)
 class Offered:
-    """A file of this feed on the server, with its manifest where the layout has one."""
+    """A file of this feed on the server, with its manifest where the layout has one; or the parts of a set."""
 
     entry: sftp.Entry
     file: str
     name: FileName
     manifest: sftp.Entry | None
+    parts: tuple[sftp.Entry, ...] = ()
+
+    @property
+    def delivered_name(self) -> str:
+        """What the delivery is called there."""
+        return self.file if self.parts else self.entry.name
 
     @property
     def stamp(self) -> str:
         """Size and time there, of the manifest too: a left file that has not changed is not fetched again."""
+        if self.parts:
+            return sets.stamp(self.parts)
         of_manifest = f"+{self.manifest.size}.{self.manifest.mtime}" if self.manifest else ""
         return f"{self.entry.size}.{self.entry.mtime}{of_manifest}"
 
@@ -61,7 +68,7 @@ class Visit:
 
     settings: Settings
     connection: Connection
-    source: Source
+    source: Feed
     host: SftpHost
     remote: sftp.Session
 
@@ -71,7 +78,7 @@ class NotComplete(Exception):
 
 
 def collect(
-    settings: Settings, connection: Connection, source: Source, day: date | None, report: Callable[[str], None]
+    settings: Settings, connection: Connection, source: Feed, day: date | None, report: Callable[[str], None]
 ) -> Collected:
     """Fetch every complete file that is not known yet, oldest first; what was fetched counts if a later one fails."""
     host = settings.sftp[source.name]
@@ -84,7 +91,7 @@ def collect(
             logs.event("fetch.listed", source=source.name, files=len(offered))
             known = _known(connection, source.name)
             for item in offered:
-                if (day is None or item.name.business_date == day) and (item.entry.name, item.stamp) not in known:
+                if (day is None or item.name.business_date == day) and (item.delivered_name, item.stamp) not in known:
                     report(f"{source.name}: fetching {item.file}")
                     _take(visit, item, collected)
     except ExchangeError as failure:
@@ -105,8 +112,12 @@ def _offered(visit: Visit, collected: Collected) -> list[Offered]:
         parsed = visit.source.parse_name(file)
         if parsed is not None:
             offered.append(Offered(entry, file, parsed, by_name.get(f"{file}{MANIFEST}")))
-        elif not name.endswith((MANIFEST, ".part", ".tmp")):
+        elif not name.endswith((MANIFEST, ".part", ".tmp")) and visit.source.set_of(name) is None:
             collected.unknown += 1
+    for file, parts in sets.found(visit.source, listing.entries).items():
+        parsed = visit.source.parse_name(file)
+        if parsed is not None:
+            offered.append(Offered(parts[0], file, parsed, None, tuple(parts)))
     return sorted(offered, key=lambda item: (item.name.business_date, item.name.sequence or 0, item.entry.name))
 
 
@@ -121,7 +132,7 @@ def _known(connection: Connection, source: str) -> set[tuple[str, str]]:
 def _take(visit: Visit, item: Offered, collected: Collected) -> None:
     """Land and register one file; one that is not complete is noted, and one that fails does not stop the others."""
     try:
-        arrived = _land(visit, item)
+        arrived = _land_set(visit, item) if item.parts else _land(visit, item)
     except (FileChanging, NotComplete):
         collected.incomplete.append(item.file)
         _note_incomplete(visit, item)
@@ -144,11 +155,12 @@ def _take(visit: Visit, item: Offered, collected: Collected) -> None:
 def _land(visit: Visit, item: Offered) -> Arrived:
     """Stream one file into the vault. Raises NotComplete, FileChanging and what the server and the vault raise."""
     manifest, refused = _manifest(visit, item)
-    watch = TrailerWatch()
+    watch, zipped = TrailerWatch(), ZipWatch()
     with vault.land(visit.settings.home, announced=item.entry.size) as landing:
 
         def plain(chunk: bytes) -> None:
             watch.feed(chunk)
+            zipped.feed(chunk)
             landing.write(chunk)
 
         try:
@@ -156,10 +168,12 @@ def _land(visit: Visit, item: Offered) -> Arrived:
         except FileRefused as refusal:
             return _refused_unopened(visit, item, refusal.reason)
         logs.event("fetch.streamed", source=visit.source.name, bytes=item.entry.size)
-        trailer = watch.result() if visit.source.layout.complete == "trailer" else None
-        if visit.source.layout.complete == "trailer" and trailer is None and watch.ends_in_utf16:
+        trailer = watch.result() if visit.source.complete == "trailer" else None
+        if visit.source.complete == "trailer" and trailer is None and watch.ends_in_utf16:
             refused = "encoding"
         elif _is_short(visit.source, trailer, manifest, landing.size):
+            raise NotComplete
+        if not (zipped.is_whole or _has_settled(visit, item)):
             raise NotComplete
         landed = landing.close()
     return Arrived(
@@ -177,6 +191,38 @@ def _land(visit: Visit, item: Offered) -> Arrived:
         transport=visit.remote.negotiated.summary,
         refused=refused or _mismatch(item, trailer, manifest, landed),
     )
+
+
+def _land_set(visit: Visit, item: Offered) -> Arrived:
+    """As `_land`, for the parts of a set."""
+    if not sets.is_complete(visit.source, item.file, item.parts):
+        raise NotComplete
+    landed, transfer = sets.land(visit.settings.home, visit.remote, visit.host.outgoing, item.parts)
+    return Arrived(
+        source=visit.source.name,
+        file=item.file,
+        delivered_name=item.delivered_name,
+        remote_stamp=item.stamp,
+        transfer_sha256=transfer,
+        content=landed.sha256,
+        bytes=landed.size,
+        business_date=item.name.business_date,
+        sequence=runs.NO_SEQUENCE,
+        declared_rows=None,
+        body_bytes=None,
+        transport=visit.remote.negotiated.summary,
+        refused="not_encrypted" if visit.host.require != "plain" else None,
+    )
+
+
+def _has_settled(visit: Visit, item: Offered) -> bool:
+    """Whether a file that tells by nothing else that it is finished was left alone for a while."""
+    return visit.source.complete != "whole" or not _is_young(item)
+
+
+def _is_young(item: Offered) -> bool:
+    """Whether it changed a moment ago, and may still be on its way."""
+    return clock.now().timestamp() - item.entry.mtime < sets.SETTLING_SECONDS
 
 
 def _open(visit: Visit, item: Offered, scratch: Path, plain: Callable[[bytes], None]) -> str:
@@ -202,9 +248,9 @@ def _open(visit: Visit, item: Offered, scratch: Path, plain: Callable[[bytes], N
     return transfer.hexdigest()
 
 
-def _is_short(source: Source, trailer: Trailer | None, manifest: Manifest | None, size: int) -> bool:
+def _is_short(source: Feed, trailer: Trailer | None, manifest: Manifest | None, size: int) -> bool:
     """Whether the file is still being written: no trailer yet, or shorter than its manifest says."""
-    if source.layout.complete == "trailer":
+    if source.complete == "trailer":
         return trailer is None
     return manifest is not None and size < manifest.bytes
 
@@ -227,7 +273,7 @@ def _refused_unopened(visit: Visit, item: Offered, reason: str) -> Arrived:
 
     One that changed a moment ago may still be on its way, and is left for the next run.
     """
-    if reason == "unreadable" and clock.now().timestamp() - item.entry.mtime < SETTLING_SECONDS:
+    if reason == "unreadable" and _is_young(item):
         raise NotComplete
     transfer = hashlib.sha256()
     visit.remote.fetch(visit.host.outgoing, item.entry, transfer.update)
@@ -251,12 +297,12 @@ def _refused_unopened(visit: Visit, item: Offered, reason: str) -> Arrived:
 def _sequence(item: Offered, manifest: Manifest | None) -> int:
     if item.name.sequence is not None:
         return item.name.sequence
-    return manifest.sequence if manifest else 0
+    return manifest.sequence if manifest else runs.NO_SEQUENCE
 
 
 def _manifest(visit: Visit, item: Offered) -> tuple[Manifest | None, str | None]:
     """The file's manifest where the layout has one, or why it is refused. Raises NotComplete while there is none."""
-    if visit.source.layout.complete != "manifest":
+    if visit.source.complete != "manifest":
         return None, None
     if item.manifest is None:
         raise NotComplete

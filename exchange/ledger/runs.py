@@ -26,6 +26,8 @@ State = Literal["open", "loaded", "refused", "stopped", "repeat"]
 Stage = Literal["fetch", "check", "triage", "load"]
 
 WORKER_LOCKS: Final = 7305002
+# Of files whose feed does not number them.
+NO_SEQUENCE: Final = 0
 
 _COLUMNS: Final = (
     "run, source, file, content, business_date, sequence, arrival, file_order, declared_rows, body_bytes, state, "
@@ -315,7 +317,7 @@ def _first_state(connection: Connection, arrived: Arrived) -> tuple[State, str |
         "and state in ('open', 'loaded', 'stopped') limit 1",
         (arrived.source, arrived.sequence, arrived.file),
     ).fetchone()
-    if other is not None:
+    if other is not None and arrived.sequence != NO_SEQUENCE:
         return "refused", "sequence_reused"
     if arrived.business_date > clock.today():
         return "refused", "business_date"

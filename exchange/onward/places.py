@@ -12,11 +12,11 @@ from pyrage import x25519
 
 from exchange.errors import KeyUnusable
 from exchange.settings import Settings, SftpHost
-from exchange.sources import SOURCES
+from exchange.sources import FEEDS
 from mappings.triage_rules import load_rules
 
 # Whatever an event says, nobody's record goes to a sender, nor to the commissioner, who gets anonymous data only.
-NEVER: Final = frozenset({*SOURCES, "mopac"})
+NEVER: Final = frozenset({*FEEDS, "mopac"})
 
 # Short enough for the name of a receipt to be one that we read from a server (intake.sftp.ALLOWED_NAME).
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,34}")

@@ -14,15 +14,14 @@ from typing import Any
 
 import psycopg
 
-from exchange import logs, stages
-from exchange.cms import load as cms
+from exchange import by_row, logs, stages
 from exchange.cms import outcomes
 from exchange.database import Connection, transaction
 from exchange.errors import Busy
-from exchange.intake import answer, artefacts, collect, sftp, vault
-from exchange.ledger import acknowledgements, rejects, runs
+from exchange.intake import answer, collect, sftp, vault
+from exchange.ledger import acknowledgements, runs
 from exchange.ledger.runs import Arrived, Run
-from exchange.sources import SOURCES
+from exchange.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def outcomes_by_themselves() -> None:
 
 
 def state_after_the_rows() -> None:
-    def load(worker: stages.Worker, run_id: str) -> None:
+    def load(worker: Worker, run_id: str) -> None:
         run = _ready(worker, run_id)
         if run is not None:
             with transaction(worker.connection, "loading"):
@@ -62,7 +61,7 @@ def state_after_the_rows() -> None:
 
 
 def counts_before_the_rows() -> None:
-    def load(worker: stages.Worker, run_id: str) -> None:
+    def load(worker: Worker, run_id: str) -> None:
         run = _ready(worker, run_id)
         if run is not None:
             counts: dict[str, int] = {}
@@ -86,7 +85,7 @@ def without_the_constraint(database_url: str) -> None:
 def answers_after_the_commit() -> None:
     load, put = stages.load, acknowledgements.put_in_outbox
 
-    def later(worker: stages.Worker, run_id: str) -> None:
+    def later(worker: Worker, run_id: str) -> None:
         waiting: list[Run] = []
         acknowledgements.put_in_outbox = lambda _, run: waiting.append(run)
         load(worker, run_id)
@@ -98,30 +97,21 @@ def answers_after_the_commit() -> None:
     stages.load = later
 
 
-def _ready(worker: stages.Worker, run_id: str) -> Run | None:
+def _ready(worker: Worker, run_id: str) -> Run | None:
     run = runs.claim(worker.connection, run_id, worker.number, worker.settings.lease_seconds)
     return run if run.state == "open" and run.stage == "triage" else None
 
 
-def _rows(worker: stages.Worker, run: Run) -> dict[str, int]:
-    home, connection = worker.settings.home, worker.connection
-    place = cms.Place(run.run, run.source, run.business_date, run.file_order, run.triage_version)
-    form = SOURCES[run.source].layout.form
-    copy_rows, merge = stages._INTO_THE_CMS[form]
-    copy_rows(connection, place, artefacts.rows(home, run))
-    outcomes.copy_findings(connection, run.run, artefacts.findings(home, run))
-    outcomes.copy_quarantined(connection, run.run, artefacts.broken(home, run))
-    merge(connection, place)
-    rejects.track(connection, run, form)
-    return outcomes.count(connection, run.run)
+def _rows(worker: Worker, run: Run) -> dict[str, int]:
+    return by_row.store(worker, run)
 
 
-def _loaded(worker: stages.Worker, run: Run, counts: dict[str, int]) -> None:
+def _loaded(worker: Worker, run: Run, counts: dict[str, int]) -> None:
     facts = {"rows": sum(counts.values()), **counts}
     runs.set_state(worker.connection, run, state="loaded", stage="load", facts=facts)
 
 
-def _answered(worker: stages.Worker, run: Run) -> None:
+def _answered(worker: Worker, run: Run) -> None:
     acknowledgements.put_in_outbox(worker.connection, runs.read(worker.connection, run.run))
 
 
@@ -189,7 +179,7 @@ def delivery_noted_last() -> None:
             note(connection, run)
         return found
 
-    def to_the_end(worker: stages.Worker, run: str) -> Run:
+    def to_the_end(worker: Worker, run: str) -> Run:
         found = carry_on(worker, run)
         with transaction(worker.connection, "noting a delivery"):
             note(worker.connection, run)

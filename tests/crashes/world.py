@@ -20,6 +20,7 @@ import pyrage
 from exchange import clock, stages
 from exchange.onward import files, places
 from exchange.settings import Settings, SftpHost
+from exchange.worker import working
 from tests.casework import activity_name, an_activity_file, an_event
 from tests.feeds import (
     FIRST_DAY,
@@ -194,7 +195,7 @@ def the_day_before_of_services(settings: Settings, receipts: Path) -> None:
     with yesterday():
         only = settings.model_copy(update={"sftp": {k: v for k, v in settings.sftp.items() if k != SHELTER}})
         assert ingest(only) == 0
-        with stages.working(settings) as worker:
+        with working(settings) as worker:
             assert files.make(worker.connection, SHELTER, places.recipient(settings, SHELTER)) == 2
     with psycopg.connect(settings.database_url) as connection:
         ((number, file),) = connection.execute(

@@ -18,6 +18,7 @@ from exchange.cli import run_table
 from exchange.errors import ArtefactMissing, ServerAway
 from exchange.ledger import runs
 from exchange.ledger.runs import Run
+from exchange.worker import Worker, working
 from samples import make, police
 from samples.rows import File, Row
 from tests.flows.conftest import Prefect, Senders, write_settings
@@ -194,7 +195,7 @@ def test_a_run_that_another_worker_has_is_no_fault(night, senders, monkeypatch):
         away.setattr(stages, "check", _raising(ServerAway(source="mps", host="h", port=1, doing="testing")))
         night(sources=["mps"])
     (run,) = ledger(senders)
-    with stages.working(senders.settings) as other:
+    with working(senders.settings) as other:
         runs.claim(other.connection, run.run, other.number, 300)
 
         state = night(sources=["mps"])
@@ -209,7 +210,7 @@ def test_a_lost_artefact_is_made_anew_from_the_file(night, senders, monkeypatch)
     senders.put(file())
     lost = iter([True])
 
-    def load(worker: stages.Worker, run: str, real: Any = stages.load) -> None:
+    def load(worker: Worker, run: str, real: Any = stages.load) -> None:
         if next(lost, False):
             raise ArtefactMissing(run=run, stage="triage")
         real(worker, run)

@@ -18,6 +18,10 @@ from exchange.errors import FileRefused
 _HELD_BACK: Final = 64
 _TRAILER: Final = re.compile(rb"(?:\A|(?<=\n))TRAILER,([0-9]{1,10}),([0-9A-Fa-f]{8})(?:\r?\n)?\Z")
 
+_ZIP_END: Final = b"PK\x05\x06"
+_ZIP_END_LEAST: Final = 22
+_ZIP_END_MOST: Final = _ZIP_END_LEAST + 65_535
+
 _MANIFEST_CAP: Final = 64 * 1024
 _MANIFEST_KEYS: Final = ("file", "sha256", "bytes", "records", "sequence")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -123,3 +127,24 @@ def _whole(number: object, *, key: str) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= _LARGEST:
         raise FileRefused("manifest", detail=f"Its `{key}` is not a whole number.")
     return number
+
+
+class ZipWatch:
+    """Whether what passed is a whole zip, which every Excel workbook is: its directory stands at its very end."""
+
+    def __init__(self) -> None:
+        """Before the first byte."""
+        self._held = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the file, any number of them."""
+        self._held = (self._held + data)[-_ZIP_END_MOST:]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the end of the directory, with the comment whose length it tells, ends the file."""
+        at = self._held.rfind(_ZIP_END)
+        if at < 0 or len(self._held) < at + _ZIP_END_LEAST:
+            return False
+        comment = int.from_bytes(self._held[at + _ZIP_END_LEAST - 2 : at + _ZIP_END_LEAST], "little")
+        return len(self._held) == at + _ZIP_END_LEAST + comment
