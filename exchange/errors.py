@@ -640,3 +640,21 @@ class InputsRefused(ExchangeError):
     exit_code = EXIT_INPUT_REFUSED
     says = "{file} has {faults} faults; the first {where}: {problem}."
     do = "Nothing was stored. Correct all of them (docs/inputs.md says what each key takes) and import the file again."
+
+
+class FileMissing(ExchangeError):
+    """A file that was named on the command line cannot be read."""
+
+    code = "E650"
+    exit_code = EXIT_NOT_FOUND
+    says = "{name} in {folder} cannot be read: {problem}."
+    do = "Nothing was stored. Correct the name, or the rights to the file, and run the command again."
+
+
+class RosterRefused(ExchangeError):
+    """A roster that was handed over is not in order; nothing of it was stored."""
+
+    code = "E651"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{file} was refused: {why}"
+    do = "Nothing of it was stored. Correct what is listed and hand the whole roster over again. Later: lvws show {run}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange.cli import run_table, screen
+from exchange.cli import run_table, screen, statement_page
 from exchange.clock import LONDON
 from exchange.ledger.reports import Page
 from validators.rules import FILE_REASONS, RULES, US
@@ -25,6 +25,7 @@ def as_json(page: Page) -> None:
             "findings": [
                 {"rule": r.rule, "column": r.column, "rows": r.rows, "first_lines": r.first_lines} for r in page.rules
             ],
+            "in_statement": [statement_page.as_json(each) for each in page.in_statement],
             "restates": page.restates,
             "missing_keys": page.missing_keys,
             "events_waiting": page.events_waiting,
@@ -81,6 +82,7 @@ def show(page: Page) -> None:
             ],
             right=["rows"],
         )
+    statement_page.table(page.in_statement)
     _restatement(page)
     if page.run.waiting:
         screen.say(

@@ -8,15 +8,18 @@ from typing import Final
 
 from exchange import clock
 from exchange.database import Connection
+from exchange.ledger import sheet_findings
 from exchange.ledger.rejects import ASKED
-from exchange.ledger.runs import Run
+from exchange.ledger.runs import BY_HAND, Run
 from mappings.triage_rules import load_rules
+from validators.roster.rules import ROSTER_RULES
 from validators.rules import RULES
 
 ACK_COLUMNS = (
     "file sha256 source business_date sequence received_at loaded_at state code rows created updated withdrawn "
     "duplicate quarantined excluded run waiting"
 ).split()
+FINDING_COLUMNS = "sheet row column rule other_rows what_is_wrong what_to_do".split()
 REJECT_COLUMNS = "line key outcome code column rule what_to_do first_reported times_reported".split()
 
 # A broken row has a line for each of its faults, a held referral one for each reason. Rows that nobody need mend are no
@@ -44,11 +47,35 @@ _REJECTS: Final = """
 
 
 def put_in_outbox(connection: Connection, run: Run) -> None:
-    """Queue the acknowledgement of a run that has ended, and its rejects if any; in the transaction at hand."""
+    """Queue the acknowledgement of a run that has ended, its rejects and what is wrong in a statement, if any.
+
+    In the transaction at hand. Who handed a file over by hand was told at once.
+    """
+    if not _came_from_a_server(connection, run):
+        return
     _queue(connection, run, f"{run.file}.ack.csv", _table(ACK_COLUMNS, [_ack(connection, run)]))
     rejects = _rejects(connection, run)
     if rejects:
         _queue(connection, run, f"{run.file}.rejects.csv", _table(REJECT_COLUMNS, rejects))
+    findings = _findings(connection, run)
+    if findings:
+        _queue(connection, run, f"{run.file}.findings.csv", _table(FINDING_COLUMNS, findings))
+
+
+def _came_from_a_server(connection: Connection, run: Run) -> bool:
+    row = connection.execute(
+        "select bool_or(transport <> %s) from ledger.delivery where run = %s", (BY_HAND, run.run)
+    ).fetchone()
+    return row is None or row[0] is not False
+
+
+def _findings(connection: Connection, run: Run) -> list[list[str]]:
+    """What is wrong in a statement, place by place."""
+    return [
+        [each.sheet, str(each.row or ""), each.column, each.rule, " ".join(map(str, each.also)), rule.says, rule.do]
+        for each in sheet_findings.read(connection, run.run)
+        for rule in (ROSTER_RULES[each.rule],)
+    ]
 
 
 def _queue(connection: Connection, run: Run, name: str, body: bytes) -> None:

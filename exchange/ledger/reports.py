@@ -8,7 +8,9 @@ from typing import Any
 
 from exchange.clock import LONDON
 from exchange.database import Connection, transaction
+from exchange.ledger import sheet_findings
 from exchange.ledger.runs import Run
+from validators.roster.rules import SheetFinding
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Page:
 
     - missing_keys: keys of the content before it under this name that it lacks.
     - events_waiting: its events whose referral is not here yet.
+    - in_statement: what is wrong, or odd, in a statement.
     """
 
     run: Run
@@ -47,6 +50,7 @@ class Page:
     raw_destroyed_at: datetime | None
     waiting_in_outbox: int
     events_waiting: int
+    in_statement: tuple[SheetFinding, ...]
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ def page(connection: Connection, run: Run) -> Page:
         (unsent,) = connection.execute(
             "select count(*) from ledger.outbox where run = %s and sent_at is null", (run.run,)
         ).fetchall()
+        in_statement = sheet_findings.read(connection, run.run)
         (waiting,) = connection.execute("select count(*) from cms.waiting where made_by = %s", (run.run,)).fetchall()
     return Page(
         run=run,
@@ -121,6 +126,7 @@ def page(connection: Connection, run: Run) -> Page:
         raw_destroyed_at=destroyed[0] if destroyed else None,
         waiting_in_outbox=unsent[0],
         events_waiting=waiting[0],
+        in_statement=tuple(in_statement),
     )
 
 

@@ -26,6 +26,8 @@ State = Literal["open", "loaded", "refused", "stopped", "repeat"]
 Stage = Literal["fetch", "check", "triage", "load"]
 
 WORKER_LOCKS: Final = 7305002
+# How a file came that somebody handed over here: nobody waits on a server for an answer.
+BY_HAND: Final = "by hand"
 # Of files whose feed does not number them.
 NO_SEQUENCE: Final = 0
 

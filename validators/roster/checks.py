@@ -63,12 +63,12 @@ def _together(found: Mapping[str, Typed]) -> Iterator[SheetFinding]:
     by_id = {post.post_id: post for post in posts.rows if post.row not in unclear}
     known = [each for each in once if each.post_id in by_id]
     yield from _beyond(known, by_id)
-    if assignments.whole and not assignments.findings:
-        yield from _alone(absences.rows, assignments.rows)
+    alone = [] if assignments.findings else list(_alone(absences.rows, assignments.rows))
+    yield from alone
     over = list(_people_over(known, by_id))
     yield from over
     flagged = {row for finding in over for row in (finding.row, *finding.also)}
-    if absences.whole and not absences.findings:  # else somebody who is away might seem to be one too many
+    if absences.whole and not (absences.findings or alone):  # else who is away might seem to be one too many
         yield from _posts_over([each for each in known if each.row not in flagged], by_id, absences.rows)
 
 
