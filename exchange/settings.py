@@ -66,6 +66,18 @@ class Operator(BaseModel):
     )
 
 
+class Idva(BaseModel):
+    """How the contract's FTE of IDVAs is judged."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    met_by: Literal["both", "mean", "last_day"] = Field(
+        "both",
+        description="What has to be at least the required FTE: the quarter's `mean`, its `last_day`, or `both`. "
+        "All are shown.",
+    )
+
+
 class Settings(BaseSettings):
     """All settings of the service."""
 
@@ -91,6 +103,7 @@ class Settings(BaseSettings):
         description="How small counts of a table of the returns are treated, where not as docs/disclosure.md says: "
         "`none`, `primary` (1 to 4 are hidden) or `secondary` (and what would tell them).",
     )
+    idva: Idva = Field(default_factory=Idva, description="How the contract's FTE of IDVAs is judged.")
     where: Path = Field(Path(DEFAULT_FILE), description="The file that these settings were read from.", exclude=True)
 
     @classmethod

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from exchange.cms.copying import copy_out
 from exchange.database import Connection
+from outputs.idva.quarter import MetBy
 from outputs.periods import Period
 
 ROOT: Final = Path(__file__).resolve().parent
@@ -24,11 +25,15 @@ PREPARE: Final = "prepare"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A period, what had happened by then (`cut_off`), and what the database knew by then (`moment`)."""
+    """A period, what had happened by then (`cut_off`), and what the database knew by then (`moment`).
+
+    met_by: how the contract's FTE of IDVAs is met (settings, idva.met_by).
+    """
 
     period: Period
     cut_off: datetime
     moment: datetime
+    met_by: MetBy = "both"
 
 
 def ask(connection: Connection, of_return: str, schemas: Mapping[str, pa.Schema], what: Asked) -> dict[str, pa.Table]:

@@ -17,6 +17,8 @@ from exchange.sources import SOURCES
 from mappings.load import ROOT as MAPPINGS
 from mappings.triage_rules import load_rules
 from outputs import changing
+from outputs.idva import bcus
+from outputs.idva.guide import guide
 
 ROOT: Final = Path(__file__).resolve().parent / "definitions"
 
@@ -86,7 +88,7 @@ def table(of_return: str, key: str) -> Table:
 @cache
 def changes() -> Table:
     """The table of what changed since the version before; its rows are the figures that moved."""
-    return next(_table(line) for line in _lines("tables") if line["table"] == "changes")
+    return next(_table(line) for line in _lines("tables") if line["table"] == line["returns"] == "changes")
 
 
 def _lines(name: str) -> list[dict[str, str]]:
@@ -212,6 +214,23 @@ def _source_fields() -> list[tuple[str, str]]:
     ]
 
 
+def _areas() -> list[tuple[str, str]]:
+    return [(area, bcus.area_words(area)) for area in guide()]
+
+
+def _given(line: tuple[str, str]) -> list[tuple[str, str]]:
+    return [line]
+
+
+# Rows that a version's own records give; the catalogue names them by what they are.
+_GIVEN: Final[Mapping[str, tuple[str, str]]] = {
+    "*days": ("YYYY-MM-DD", "Each day of the quarter"),
+    "*months": ("YYYY-MM", "Each month"),
+    "*posts": ("number of the post", "Each post that was open on a day of the quarter"),
+    "*groups": ("the group", "Each group that the roster names, and not_given"),
+    "*moves": ("day, post, staff number", "Each change, by its day, post and staff number"),
+}
+
 LISTS: Final[Mapping[str, Callable[[], list[tuple[str, str]]]]] = {
     "*police_sources": _police_sources,
     "*boroughs": _boroughs,
@@ -221,6 +240,8 @@ LISTS: Final[Mapping[str, Callable[[], list[tuple[str, str]]]]] = {
     "*sources": _referral_sources,
     "*source_fields": _source_fields,
     "*changes": changing.every,
+    "*areas": _areas,
+    **{key: partial(_given, line) for key, line in _GIVEN.items()},
     **{f"*{field}_groups": partial(_represented, field, known=False) for field in REPRESENTED},
     **{f"*{field}_known": partial(_represented, field, known=True) for field in REPRESENTED},
 }

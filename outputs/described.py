@@ -6,40 +6,21 @@ Everything in it comes from the version's own facts and figures, so that the sam
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from exchange.clock import LONDON
 from outputs import catalogue
+from outputs.facts import ORGANISATION, Facts, in_words
 from outputs.figures import Figure, Key
-from outputs.periods import Period
-from outputs.returns import RETURNS
+from outputs.records import Records
 from outputs.workbook.sheets import Cell, Chart, Column, CoverLine, Note, Row, Sheet, Shorthand, Table, Workbook
 
-ORGANISATION: Final = "London Victim and Witness Service"
 _TOTALS: Final = ("total", "total_da", "total_non_da")
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is to be said of a version beside its figures. `small_numbers`: a sentence for each table that hides any."""
-
-    of_return: str
-    period: Period
-    version: int
-    cut_off: datetime
-    as_known_at: datetime
-    made_at: datetime
-    rule_version: str
-    mapping_version: str
-    small_numbers: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-def described(facts: Facts, figures: Sequence[Figure]) -> Workbook:
-    """The workbook of a version."""
+def described(title: str, facts: Facts, figures: Sequence[Figure], _: Records) -> Workbook:
+    """The workbook of a version of the return with that title."""
     found = {figure.key: figure for figure in figures}
     tables = [shown for table in catalogue.tables(facts.of_return) if (shown := _with_figures(table, found)).rows]
     sheets = [_sheet(table, found) for table in tables]
@@ -47,7 +28,7 @@ def described(facts: Facts, figures: Sequence[Figure]) -> Workbook:
     if moved:
         sheets.append(_changes(moved, tables))
     return Workbook(
-        title=f"{RETURNS[facts.of_return].title}, {facts.period.words()}",
+        title=f"{title}, {facts.period.words()}",
         subject=f"Figures for MOPAC, {facts.period.name}, version {facts.version}",
         organisation=ORGANISATION,
         made_at=facts.made_at,
@@ -67,9 +48,9 @@ def _with_figures(table: catalogue.Table, found: Mapping[Key, Figure]) -> catalo
 def _cover(facts: Facts) -> Iterable[CoverLine]:
     yield CoverLine("What this is", f"Figures of the {ORGANISATION} for the Mayor's Office for Policing and Crime.")
     yield CoverLine("Period", f"{facts.period.words()} ({facts.period.name}): referrals received in it.")
-    yield CoverLine("Cut-off", f"What had happened by {_moment(facts.cut_off)} counts.")
-    yield CoverLine("As known at", f"What the service knew at {_moment(facts.as_known_at)}.")
-    yield CoverLine("Version", f"{facts.version}, made on {_moment(facts.made_at)}.")
+    yield CoverLine("Cut-off", f"What had happened by {in_words(facts.cut_off)} counts.")
+    yield CoverLine("As known at", f"What the service knew at {in_words(facts.as_known_at)}.")
+    yield CoverLine("Version", f"{facts.version}, made on {in_words(facts.made_at)}.")
     yield CoverLine(
         "Versions of form and rules",
         f"Form {catalogue.FORMAT_VERSION}; rules of triage {facts.rule_version}; mappings {facts.mapping_version}.",
@@ -77,13 +58,6 @@ def _cover(facts: Facts) -> Iterable[CoverLine]:
     hidden = " ".join(facts.small_numbers) or "No figure is held back."
     yield CoverLine("Small numbers", hidden)
     yield CoverLine("Victims and witnesses", "They are never added up: witness referrals stand in tables of their own.")
-
-
-def _moment(moment: datetime) -> str:
-    here = moment.astimezone(LONDON)
-    if here.time() == time():
-        return f"the end of {here - timedelta(days=1):%-d %B %Y}"
-    return f"{here:%-d %B %Y, %H:%M:%S} (London)"
 
 
 def _sheet(table: catalogue.Table, found: Mapping[Key, Figure]) -> Sheet:

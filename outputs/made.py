@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from outputs import catalogue, disclosure
 from outputs.changes import CAUSES, Change
-from outputs.described import Facts, described
 from outputs.disclosure import Delivered, Draft, Settings
+from outputs.facts import Facts
 from outputs.figures import Figure, Key, Status, Value, as_csv, written
 from outputs.records import SCHEMAS, Records
 from outputs.returns import RETURNS
@@ -60,7 +60,8 @@ def _cells(change: Change) -> Iterable[tuple[str, str, str | None]]:
 def made(records: Records, facts: Facts) -> Made:
     """The version whose records (with what was decided) and facts these are."""
     delivered = shown(records, facts)
-    figures = [*delivered.figures, *_moved(records)]
+    what = RETURNS[facts.of_return]
+    figures = [*delivered.figures, *_moved(records, what.moved_in)]
     said = replace(
         facts,
         notes=tuple(records["notes"]["text"].to_pylist()),
@@ -70,7 +71,7 @@ def made(records: Records, facts: Facts) -> Made:
     return Made(
         delivered,
         {
-            f"{stem}.xlsx": write(described(said, figures)),
+            f"{stem}.xlsx": write(what.describe(what.title, said, figures, records)),
             "figures.csv": as_csv(facts.of_return, facts.period, facts.version, figures),
         },
         _digest(delivered.figures),
@@ -89,13 +90,13 @@ def _settings(records: Records) -> Settings:
     return {line["table"]: line["setting"] for line in records["settings"].to_pylist()}
 
 
-def _moved(records: Records) -> list[Figure]:
+def _moved(records: Records, table: str) -> list[Figure]:
     cells: dict[str, dict[str, Value]] = {}
     for line in records["moved"].to_pylist():
         number = None if line["number"] is None else Fraction(line["number"])
         cells.setdefault(line["row"], {})[line["column"]] = number
     return [
-        Figure("changes", row, column, values[column], _status(values[column]))
+        Figure(table, row, column, values[column], _status(values[column]))
         for row, values in cells.items()
         for column in ("old", "new", *CAUSES)
     ]

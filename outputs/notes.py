@@ -14,6 +14,7 @@ from typing import Final
 from outputs import catalogue
 from outputs.figures import Figure, Key
 from outputs.periods import Period
+from outputs.records import Records
 
 # A count steps out when it is further from the middle of its last months than usual for it, and by a quarter at least.
 FEWEST_MONTHS: Final = 3
@@ -35,16 +36,26 @@ class RuleChange:
     since: date
 
 
-def notes(
-    figures: Sequence[Figure], period: Period, rules: Sequence[RuleChange], before: Mapping[str, Mapping[Key, int]]
-) -> list[str]:
-    """All notes, in order. `before`: the counts of earlier periods of the same length, by their names."""
-    counts = {figure.key: figure.value for figure in figures if isinstance(figure.value, int)}
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What notes are made from: records, figures as shown, changes of rules, and the counts of earlier periods of the
+    same length, by their names."""
+
+    records: Records
+    figures: Sequence[Figure]
+    period: Period
+    rules: Sequence[RuleChange]
+    before: Mapping[str, Mapping[Key, int]]
+
+
+def of_referrals(of: Noted) -> list[str]:
+    """All notes of a return that counts referrals, in order."""
+    counts = {figure.key: figure.value for figure in of.figures if isinstance(figure.value, int)}
     return [
         *_files(counts),
-        *_rules(rules),
-        *_unknown(figures),
-        *_steps(counts, period, rules, before),
+        *_rules(of.rules),
+        *_unknown(of.figures),
+        *_steps(counts, of.period, of.rules, of.before),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
@@ -11,13 +11,19 @@ import pyarrow as pa
 
 from exchange.database import Connection
 from exchange.errors import NotFound, WrongUse
-from outputs import monthly, periods, quarterly, quarters
+from outputs import monthly, notes, periods, quarterly, quarters
 from outputs.asked import Asked
 from outputs.catalogue import Table
+from outputs.changes import Change, changes
 from outputs.counting import Basis
+from outputs.described import described
+from outputs.facts import Facts
 from outputs.figures import Figure, Key
+from outputs.idva import book, figures, records, said
+from outputs.notes import Noted
 from outputs.periods import Period
 from outputs.records import Records
+from outputs.workbook.sheets import Workbook
 
 # Results of the period before, and results that come from elsewhere, by their keys.
 Results = Mapping[str, int | Fraction]
@@ -38,6 +44,12 @@ class Return:
     - results: what the next period's records take as those of the period before, where they take any.
     - check: raises FiguresDisagree where the records contradict themselves.
     - uses: figures from which others were computed that the catalogue does not know.
+    - describe: the workbook of a version: title, facts, figures, records.
+    - notes: what a reader has to know beside the figures.
+    - moved: what moved since the records of the version before (and referrals that were erased since); moved_in: the
+      table that tells it.
+    - told_in: the table whose rows are its results.
+    - small_numbers: whether it counts people, so that small counts are guarded.
     """
 
     name: str
@@ -49,6 +61,12 @@ class Return:
     results: Callable[[Records], Results] | None = None
     check: Callable[[Records, Period], None] = _agrees
     uses: Callable[[], Mapping[Key, Collection[Key]]] = dict
+    describe: Callable[[str, Facts, Sequence[Figure], Records], Workbook] = described
+    notes: Callable[[Noted], list[str]] = notes.of_referrals
+    moved: Callable[[Records, Records, Callable[[Records], list[Figure]], Collection[int]], list[Change]] = changes
+    moved_in: str = "changes"
+    told_in: str = "kpi"
+    small_numbers: bool = True
 
     def period(self, text: str) -> Period:
         """The period of that name. Raises WrongUse where it is none, or of another length."""
@@ -60,8 +78,8 @@ class Return:
 
 
 def _quarter(connection: Connection, what: Asked, before: Results) -> dict[str, pa.Table]:
-    """No return gives the quarter a result of its own yet."""
-    return quarterly.records(connection, what, previous=before, results={})
+    """With the FTE of IDVAs, which is a result of another return."""
+    return quarterly.records(connection, what, previous=before, results=records.provision(connection, what))
 
 
 _MONTHLY: Final = Return("monthly", "Monthly return", "month", monthly.records, monthly.figures, monthly.basis)
@@ -81,6 +99,21 @@ RETURNS: Final[Mapping[str, Return]] = {
     for each in (
         _MONTHLY,
         _QUARTERLY,
+        Return(
+            "idva",
+            "IDVA FTE in post",
+            "quarter",
+            records.records,
+            figures.figures,
+            lambda *_: None,
+            figures.results,
+            describe=book.described,
+            notes=said.notes,
+            moved=said.moved,
+            moved_in="restated",
+            told_in="summary",
+            small_numbers=False,
+        ),
         # The next one goes here.
     )
 }

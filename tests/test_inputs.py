@@ -51,7 +51,7 @@ def given(service: Service, text: str, *more: str):
 
 
 def values(connection: database.Connection, moment=None) -> dict[tuple[str, str], str]:
-    found = inputs.held(connection) if moment is None else inputs.held_at(connection, moment)
+    found = inputs.held(connection) if moment is None else inputs.at(connection, moment)
     return {(each.key, each.period): each.value for each in found}
 
 

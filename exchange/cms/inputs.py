@@ -79,9 +79,9 @@ def held(connection: Connection) -> list[Held]:
         return cursor.execute(_HELD).fetchall()
 
 
-def held_at(connection: Connection, moment: datetime) -> list[Held]:
-    """All inputs as they were known at a moment."""
-    with transaction(connection, "reading inputs"), connection.cursor(row_factory=class_row(Held)) as cursor:
+def at(connection: Connection, moment: datetime) -> list[Held]:
+    """All inputs as they were known at a moment, in the transaction at hand."""
+    with connection.cursor(row_factory=class_row(Held)) as cursor:
         return cursor.execute(_AT, (moment,)).fetchall()
 
 

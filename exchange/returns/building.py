@@ -22,11 +22,12 @@ from exchange.settings import Settings
 from mappings.load import ROOT as MAPPINGS
 from mappings.triage_rules import load_rules
 from mappings.versions import SET, read_versions
-from outputs import catalogue, disclosure, notes
+from outputs import catalogue, disclosure
 from outputs.asked import Asked
-from outputs.described import Facts
+from outputs.facts import Facts
+from outputs.figures import Key
 from outputs.made import Made, decided, made
-from outputs.notes import RuleChange
+from outputs.notes import Noted, RuleChange
 from outputs.periods import Period
 from outputs.records import to_parquet
 from outputs.returns import Results, Return
@@ -56,7 +57,7 @@ def build(
         before = _results_before(settings, connection, what, period, as_known_at)
         with known.moment(connection, _DOING) as now:
             moment = as_known_at or now
-            records = what.records(connection, Asked(period, by, moment), before)
+            records = what.records(connection, Asked(period, by, moment, settings.idva.met_by), before)
         what.check(records, period)
         logs.event("returns.asked", rows=sum(table.num_rows for table in records.values()))
         number = versions.next_version(connection, what.name, period.name)
@@ -75,7 +76,7 @@ def _results_before(
     if told is not None:
         return told
     with known.moment(connection, _DOING) as now:
-        asked = Asked(period.previous, period.previous.cut_off, as_known_at or now)
+        asked = Asked(period.previous, period.previous.cut_off, as_known_at or now, settings.idva.met_by)
         return what.results(what.records(connection, asked, {}))
 
 
@@ -103,16 +104,18 @@ def _decided(
     """What is hidden, said and told as changed, given all that a reader of this version has seen before."""
     figures = what.figures(records)
     before = earlier.seen_beside(settings, connection, facts)
-    draft = disclosure.Draft(what.name, facts.period.name, facts.version, tuple(figures), settings.small_numbers)
-    draft, hidden = disclosure.protect_or_withhold(draft, before)
+    guarded = settings.small_numbers if what.small_numbers else {}
+    draft = disclosure.Draft(what.name, facts.period.name, facts.version, tuple(figures), guarded)
+    hidden: frozenset[Key] = frozenset()
+    if what.small_numbers:
+        draft, hidden = disclosure.protect_or_withhold(draft, before)
     shown = disclosure.apply(draft, hidden, what.uses())
-    if found := disclosure.check(shown, before):
+    if what.small_numbers and (found := disclosure.check(shown, before)):
         raise CountsCanBeComputed(tables=", ".join(sorted({place.table for place in found})))
     moved = earlier.moved(settings, connection, what, facts, records)
     gone = disclosure.hidden_keys(shown.figures, *(each.figures for each in before if each.period == facts.period.name))
-    said = notes.notes(
-        shown.figures, facts.period, _rule_changes(facts.period), earlier.counts_before(settings, connection, facts)
-    )
+    before_counts = earlier.counts_before(settings, connection, facts)
+    said = what.notes(Noted(records, shown.figures, facts.period, _rule_changes(facts.period), before_counts))
     return decided(hidden, said, [change for change in moved if change.key not in gone], draft.settings)
 
 

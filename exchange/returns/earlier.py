@@ -13,9 +13,9 @@ from exchange.returns import folders, names, sealed, versions
 from exchange.returns.versions import Version
 from exchange.settings import Settings
 from outputs import periods
-from outputs.changes import Change, changes
-from outputs.described import Facts
+from outputs.changes import Change
 from outputs.disclosure import Delivered
+from outputs.facts import Facts
 from outputs.figures import Key
 from outputs.made import shown
 from outputs.periods import Period
@@ -48,7 +48,9 @@ def seen_beside(settings: Settings, connection: Connection, facts: Facts) -> lis
     near = {facts.period.name, periods.quarter(facts.period.first).name, *(each.name for each in facts.period.months)}
     found = [
         each
-        for each in versions.delivered_before(connection, list(RETURNS))
+        for each in versions.delivered_before(
+            connection, [name for name, each in RETURNS.items() if each.small_numbers]
+        )
         if each.period in near and (each.return_name, each.period, each.version) != _named(facts)
     ]
     return [shown(records_of(settings, each), facts_of(each)) for each in found]
@@ -68,7 +70,7 @@ def moved(settings: Settings, connection: Connection, what: Return, facts: Facts
     if not found:
         return []
     old = records_of(settings, found[0])
-    return changes(old, records, what.figures, _forgotten(connection, old))
+    return what.moved(old, records, what.figures, _forgotten(connection, old))
 
 
 def _forgotten(connection: Connection, old: Records) -> set[int]:
@@ -106,6 +108,8 @@ def results_told(settings: Settings, connection: Connection, what: Return, perio
         return None
     records = records_of(settings, gone[-1])
     seen = {
-        each.row for each in shown(records, facts_of(gone[-1])).figures if each.table == "kpi" and each.status == "ok"
+        each.row
+        for each in shown(records, facts_of(gone[-1])).figures
+        if each.table == what.told_in and each.status == "ok"
     }
     return {key: value for key, value in what.results(records).items() if key in seen}

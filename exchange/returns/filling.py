@@ -11,7 +11,7 @@ from exchange.errors import NotFound, WrongUse
 from exchange.returns import earlier
 from exchange.returns.versions import Version
 from exchange.settings import Settings
-from outputs.described import ORGANISATION
+from outputs.facts import ORGANISATION
 from outputs.made import shown
 from outputs.workbook import templates
 

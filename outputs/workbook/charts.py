@@ -11,9 +11,10 @@ from typing import Final
 
 from outputs.workbook.layout import CHARTS, CONTENTS, Area, Page, Placed, header_row, widths
 from outputs.workbook.looks import Look
-from outputs.workbook.sheets import Cell, Chart, Column, Formula, Kind, Row, Sheet, Shorthand, Table, Workbook
+from outputs.workbook.sheets import Chart, Column, Formula, Kind, Plain, Row, Sheet, Shorthand, Table, Workbook, plain
 
 _FEWEST_ROWS: Final = 18
+_ROWS_OF_A_LINE: Final = 24
 # The charts stand right of all tables, one below the other, with a free column between.
 _GAP: Final = 1
 
@@ -31,7 +32,9 @@ class Spot:
 
     @property
     def rows(self) -> int:
-        """How many rows high it is: as its table, and high enough to be read."""
+        """How many rows high it is: as its table, and high enough to be read; a line has its points side by side."""
+        if self.chart.form == "line":
+            return _ROWS_OF_A_LINE
         bars = (self.area.bottom - self.area.top) * len(self.chart.values)
         return max(_FEWEST_ROWS, self.area.bottom - self.area.top + 2, bars + 5)
 
@@ -69,13 +72,13 @@ def chart_table(number: int, chart: Chart, sheet: Sheet) -> tuple[Table, list[st
     columns = [source.columns[place] for place in places]
     rows, left_out = [], []
     for place, row in enumerate(source.rows):
-        name = str(row.cells[places[0]])
+        name = str(plain(row.cells[places[0]]))
         if name in chart.leaves_out:
             continue
-        if any(isinstance(row.cells[each], Shorthand) for each in places):
+        if any(isinstance(plain(row.cells[each]), Shorthand) for each in places):
             left_out.append(name)
             continue
-        cells = [_live(row.cells[each], sheet, place, each) for each in places]
+        cells = [_live(plain(row.cells[each]), sheet, place, each) for each in places]
         rows.append(Row((name, *cells[1:], *([chart.level.value] if chart.level else []))))
     if chart.level:
         columns.append(Column(chart.level.words, columns[-1].kind))
@@ -83,22 +86,22 @@ def chart_table(number: int, chart: Chart, sheet: Sheet) -> tuple[Table, list[st
     return Table(f"Chart_{number}_figures", tuple(columns), tuple(rows)), left_out
 
 
-def _live(cell: Cell, sheet: Sheet, row: int, column: int) -> Cell:
+def _live(cell: Plain, sheet: Sheet, row: int, column: int) -> Plain:
     """A figure that is worked out is taken from where it is worked out."""
     if not isinstance(cell, Formula):
         return cell
     name = sheet.name.replace("'", "''")
-    return Formula(f"='{name}'!{_letters(column)}{header_row(sheet) + 1 + row}", cell.value)
+    return Formula(f"='{name}'!{letters(column)}{header_row(sheet) + 1 + row}", cell.value)
 
 
-def _letters(column: int) -> str:
+def letters(column: int) -> str:
     high, low = divmod(column, 26)
-    return (_letters(high - 1) if high else "") + chr(ord("A") + low)
+    return (letters(high - 1) if high else "") + chr(ord("A") + low)
 
 
 def _above(laid: Page, row: int, chart: Chart, left_out: list[str]) -> None:
     laid.cells[row, 0] = Placed(chart.title, Look("heading"))
-    laid.line(chart.says, "says")
+    laid.line(chart.says + chart.says_where_it_begins, "says")
     laid.line(f"Go to the table with these figures: {chart.sheet}", "link", chart.sheet)
     if left_out:
         laid.line(f"Not in the chart, since figures are suppressed or not there: {', '.join(left_out)}.", "says")

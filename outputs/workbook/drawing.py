@@ -29,6 +29,7 @@ _LETTER: Final = 7.5
 _MOST_LEFT: Final = 0.45
 _PIXELS_ABOVE: Final = 50
 _PIXELS_BELOW: Final = 75
+_FEW_POINTS: Final = 40
 _FEW_BARS: Final = 20  # more of them carry no numbers, which stand beside them anyway
 
 
@@ -165,7 +166,7 @@ def _chart(book: Any, spot: Spot) -> None:
     chart = book.add_chart({"type": kind})
     last = spot.area.right - bool(spot.chart.level)
     for number, column in enumerate(range(1, last + 1)):
-        chart.add_series(_series(spot, column) | (_line(number) if form == "line" else _bar(number, spot)))
+        chart.add_series(_series(spot, column) | (_line(number, spot) if form == "line" else _bar(number, spot)))
     if spot.chart.level:
         level = book.add_chart({"type": "line"}) if form == "bar" else chart
         level.add_series(_series(spot, spot.area.right) | _level())
@@ -173,7 +174,7 @@ def _chart(book: Any, spot: Spot) -> None:
             chart.combine(level)
     _frame(chart, spot, kind)
     sheet = book.get_worksheet_by_name(CHARTS)
-    options = {"description": spot.chart.says, "object_position": 2}
+    options = {"description": spot.chart.says + spot.chart.says_where_it_begins, "object_position": 2}
     sheet.insert_chart(spot.area.top, spot.column, chart, options)
 
 
@@ -186,17 +187,20 @@ def _series(spot: Spot, column: int) -> dict[str, Any]:
     }
 
 
-def _line(number: int) -> dict[str, Any]:
+def _line(number: int, spot: Spot) -> dict[str, Any]:
     colour = looks.SERIES[number]
-    return {
-        "line": {"color": colour, "width": 2.25, "dash_type": looks.DASHES[number]},
-        "marker": {
-            "type": looks.MARKERS[number],
-            "size": 8,
-            "fill": {"color": colour},
-            "border": {"color": colour},
-        },
+    marker: dict[str, Any] = {
+        "type": looks.MARKERS[number],
+        "size": 8,
+        "fill": {"color": colour},
+        "border": {"color": colour},
     }
+    line = {"color": colour, "width": 2.25, "dash_type": looks.DASHES[number]}
+    return {"line": line, "marker": marker if _points(spot) <= _FEW_POINTS else {"type": "none"}}
+
+
+def _points(spot: Spot) -> int:
+    return spot.area.bottom - spot.area.top
 
 
 def _bar(number: int, spot: Spot) -> dict[str, Any]:
@@ -227,14 +231,15 @@ def _frame(chart: Any, spot: Spot, kind: str) -> None:
     values = {
         "num_format": looks.NUMBER_FORMATS[spot.kind],
         "num_font": _font(11),
-        "min": 0,
+        "min": spot.chart.begins_at,
         "major_gridlines": {"visible": True, "line": {"color": looks.GRID}},
         "line": {"none": True},
     }
     one = spot.area.right == 1
     if one:
         values |= {"name": spot.chart.values[0], "name_font": _font(11)}
-    categories = {"num_font": _font(11), "line": {"color": looks.RULE}, "text_axis": True, "interval_unit": 1}
+    categories = {"num_font": _font(11), "line": {"color": looks.RULE}, "text_axis": True}
+    categories["interval_unit"] = 1 if _points(spot) <= _FEW_POINTS else 14  # a label every other week
     if kind == "bar":  # lies on its side: read from the top, as its table
         chart.set_y_axis(categories | {"reverse": True, "crossing": "max"})
         chart.set_x_axis(values)

@@ -16,7 +16,21 @@ from typing import Final
 from outputs.figures import rounded
 from outputs.workbook import looks
 from outputs.workbook.looks import Look, Part
-from outputs.workbook.sheets import Cell, Column, Formula, Note, Row, Sheet, Shorthand, Table, Workbook
+from outputs.workbook.sheets import (
+    Cell,
+    Column,
+    Formula,
+    Kind,
+    Note,
+    Of,
+    Plain,
+    Row,
+    Sheet,
+    Shorthand,
+    Table,
+    Workbook,
+    plain,
+)
 
 COVER, CONTENTS, NOTES, CHARTS = "Cover", "Contents", "Notes", "Charts"
 # Characters of the cover's and the notes' wide column, of the widest and of the narrowest column.
@@ -29,6 +43,7 @@ _UPRIGHT: Final = 88
 _SCREEN: Final = 25
 
 Stored = str | int | float | date | Formula
+_EXCEL_BEGINS: Final = date(1899, 12, 30)
 Spot = tuple[int, int]
 
 
@@ -98,9 +113,11 @@ class Page:
             self.cells[top, column] = Placed(each.header, Look("header", right=_is_figure(each)))
         for number, row in enumerate(table.rows, top + 1):
             for column, cell in enumerate(row.cells):
-                look = _look(cell, table.columns[column], row.is_total)
+                kind = cell.kind if isinstance(cell, Of) else table.columns[column].kind
+                look = _look(plain(cell), kind, table.columns[column], row.is_total)
                 leads_to = (links or {}).get(cell, "") if isinstance(cell, str) and column == 0 else ""
-                self.cells[number, column] = Placed(stored(cell), Look("link") if leads_to else look, leads_to)
+                told = _stored(plain(cell), kind)
+                self.cells[number, column] = Placed(told, Look("link") if leads_to else look, leads_to)
         area = Area(table.name, tuple(each.header for each in table.columns), top, top + len(table.rows))
         self.areas.append(area)
         return area
@@ -110,7 +127,7 @@ def _told(value: Stored) -> str:
     return str(value.value if isinstance(value, Formula) else value)
 
 
-def stored(cell: Cell) -> Stored:
+def stored(cell: Plain) -> Stored:
     """What a cell of a description becomes. A fraction keeps four decimals, as in figures.csv: more would tell what it
     was made of (a rate of 0.142857 is one of seven)."""
     if isinstance(cell, Shorthand):
@@ -118,8 +135,15 @@ def stored(cell: Cell) -> Stored:
     return float(rounded(cell)) if isinstance(cell, Fraction) else cell
 
 
-def as_number(value: int | Fraction | str) -> int | float | str:
-    """The value of a formula in full, as a program works it out."""
+def _stored(cell: Plain, kind: Kind) -> Stored:
+    """FTE stays whole: formulas work on with it, and it tells of posts, not of people."""
+    return float(cell) if kind == "fte" and isinstance(cell, Fraction) else stored(cell)
+
+
+def as_number(value: int | Fraction | str | date) -> int | float | str:
+    """The value of a formula in full, as a program works it out; of a day its number in Excel's calendar."""
+    if isinstance(value, date):
+        return (value - _EXCEL_BEGINS).days
     return float(value) if isinstance(value, Fraction) else value
 
 
@@ -171,11 +195,11 @@ def _contents(workbook: Workbook) -> Page:
 def note_rows(workbook: Workbook) -> list[tuple[str, str]]:
     """What the notes' sheet explains: each note by its number, then the shorthand that is used somewhere."""
     used = {
-        cell
+        plain(cell)
         for sheet in workbook.sheets
         for row in sheet.table.rows
         for cell in row.cells
-        if isinstance(cell, Shorthand)
+        if isinstance(plain(cell), Shorthand)
     }
     numbered = [(f"[note {number}]", note.text) for number, note in enumerate(workbook.notes, 1)]
     return [*numbered, *((each.value, each.words) for each in Shorthand if each in used)]
@@ -224,11 +248,11 @@ def _is_figure(column: Column) -> bool:
 _MISTAKEN: Final = re.compile(r"[=+\-@\t\r\n'#\d]|true$|false$", re.IGNORECASE)
 
 
-def _look(cell: Cell, column: Column, is_total: bool) -> Look:
+def _look(cell: Plain, kind: Kind, column: Column, is_total: bool) -> Look:
     shown = cell.value if isinstance(cell, Formula) else cell
     is_text = isinstance(shown, str)
     literal = isinstance(cell, str) and bool(_MISTAKEN.match(cell))
-    kind = "text" if isinstance(shown, Shorthand) or is_text else column.kind
+    kind = "text" if isinstance(shown, Shorthand) or is_text else kind
     return Look("cell", kind, is_total, literal, right=_is_figure(column))
 
 
@@ -247,7 +271,10 @@ def _width(column: Column, cells: Iterable[Cell]) -> int:
 
 
 def _shown(cell: Cell) -> str:
-    value = cell.value if isinstance(cell, Formula | Shorthand) else cell
+    told = plain(cell)
+    value = told.value if isinstance(told, Formula | Shorthand) else told
     if isinstance(value, Fraction):
-        return f"{float(value):,.1f}"
+        return f"{float(value):,.4f}"
+    if isinstance(value, date):
+        return f"{value:%-d %B %Y}"
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -57,6 +57,7 @@ NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
     "rate": "0.0%",
     "hours": "#,##0.0",
     "number": "#,##0.0",
+    "fte": "#,##0.0000",
     "date": "d mmmm yyyy",
 }
 

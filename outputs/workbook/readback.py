@@ -64,7 +64,8 @@ def _tables(sheet: Any) -> set[tuple[Any, ...]]:
 def _is(placed: Placed, told: object, shown: object) -> bool:
     expected = placed.value
     if isinstance(expected, Formula):
-        return told == expected.expression and _same(as_number(expected.value), shown)
+        value = expected.value
+        return told == expected.expression and _same(value if isinstance(value, date) else as_number(value), shown)
     return _same(expected, told) and not (isinstance(told, str) and shown != told)
 
 

@@ -19,7 +19,7 @@ from typing import Final, Literal
 from outputs.workbook import limits
 from outputs.workbook.limits import refuse
 
-Kind = Literal["text", "count", "rate", "hours", "number", "date"]
+Kind = Literal["text", "count", "rate", "hours", "number", "fte", "date"]
 Number = int | Fraction
 # More than four series in one chart can hardly be told apart.
 MOST_SERIES: Final = 4
@@ -53,10 +53,26 @@ class Formula:
     """A formula that stays live, with the value that it has now; programs that do not calculate show that."""
 
     expression: str
-    value: Number | str
+    value: Number | str | date
 
 
-Cell = str | int | Fraction | date | Formula | Shorthand
+Plain = str | int | Fraction | date | Formula | Shorthand
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """A cell that is of another kind than its column: where every row tells something else."""
+
+    kind: Kind
+    cell: Plain
+
+
+Cell = Plain | Of
+
+
+def plain(cell: Cell) -> Plain:
+    """A cell without its own kind."""
+    return cell.cell if isinstance(cell, Of) else cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +152,7 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart of a sheet's table. `says` is its alternative text, and stands above it too; `leaves_out` are rows, by
-    their category, that do not belong into it, such as totals."""
+    their category, that do not belong into it, such as totals; `begins_at` is where the axis of values begins."""
 
     title: str
     says: str
@@ -146,6 +162,12 @@ class Chart:
     form: Literal["line", "bar"]
     level: Level | None = None
     leaves_out: frozenset[str] = frozenset()
+    begins_at: int = 0
+
+    @property
+    def says_where_it_begins(self) -> str:
+        """An axis that does not begin at 0 makes differences look large: it is said."""
+        return f" The axis begins at {self.begins_at}, not at 0." if self.begins_at else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +245,14 @@ _TYPES: Final[Mapping[Kind, tuple[type, ...]]] = {
     "rate": (int, Fraction),
     "hours": (int, Fraction),
     "number": (int, Fraction),
+    "fte": (int, Fraction),
     "date": (date,),
 }
 
 
 def _check_cell(cell: Cell, kind: Kind, sheet: str, where: str) -> None:
+    if isinstance(cell, Of):
+        kind, cell = cell.kind, cell.cell
     if isinstance(cell, Shorthand):
         return
     if isinstance(cell, Formula):
