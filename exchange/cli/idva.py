@@ -43,6 +43,29 @@ def import_(files: Files, json: Json = False, yes: Yes = False) -> None:
     told.refuse()
 
 
+@app.command()
+def status(json: Json = False, yes: Yes = False) -> None:
+    """Today's FTE against what is required, the quarter so far, what is coming, and what to do."""
+    from exchange import clock  # noqa: PLC0415
+    from exchange.cli import idva_status  # noqa: PLC0415 - pyarrow, for the returns
+    from exchange.cms import rosters  # noqa: PLC0415
+    from exchange.returns import versions  # noqa: PLC0415
+    from outputs.idva.status import standing  # noqa: PLC0415
+
+    with database.connect(settings.load(), "reader", doing="reading the roster") as connection:
+        with database.transaction(connection, "reading the roster"):
+            statement = rosters.newest_at(connection)
+        found = versions.versions(connection)
+    if statement is None:
+        screen.document({"statement": None}) if json else idva_status.none_yet()
+        return
+    now = standing(statement.roster, clock.today())
+    if json:
+        screen.document(idva_status.as_json(now, statement, found))
+    else:
+        idva_status.show(now, statement, found)
+
+
 @app.command("list")
 def list_(json: Json = False, yes: Yes = False) -> None:
     """Every statement of the roster: of which day, when it came, from whom; and which one holds."""

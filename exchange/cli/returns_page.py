@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -43,10 +43,17 @@ def built(version: Version, where: Path) -> None:
     """What was made, and where it is."""
     screen.say(f"{version.stem} was built by {version.built_by} as a draft.")
     screen.say(f"Activity until {desk.at(version.cut_off)}, as it was known on {desk.at(version.as_known_at)}.")
-    counted = version.rows.get("referrals", 0)
-    screen.say(f"It counts {counted:,} referrals." if counted else "No referral was received in the period.")
+    screen.say(_made_from(version.rows))
     screen.say(f"Its files are in {where}")
     screen.say(f"Next: {standing.next_step(version)}")
+
+
+def _made_from(rows: Mapping[str, int]) -> str:
+    """What a version is made from: referrals, or the posts of a roster."""
+    if "posts" in rows:
+        return f"It is made from a roster of {rows['posts']:,} posts." if rows["posts"] else "No roster is known yet."
+    counted = rows.get("referrals", 0)
+    return f"It counts {counted:,} referrals." if counted else "No referral was received in the period."
 
 
 def made_of(version: Version, found: MadeOf, *, json: bool) -> None:

@@ -50,9 +50,13 @@ class Summary:
 
 
 def summary(figures: bytes) -> Summary:
-    """The totals of figures.csv. Pure."""
+    """The totals of figures.csv, and all of a summary. Pure."""
     rows = list(csv.DictReader(io.StringIO(figures.decode("utf-8"), newline="")))
-    totals = ((row["table"], row["column"], row["value"]) for row in rows if row["row"] == "total" and row["value"])
+    totals = (
+        (row["table"], row["row"] if row["table"] == "summary" else row["column"], row["value"])
+        for row in rows
+        if (row["row"] == "total" or row["table"] == "summary") and row["value"]
+    )
     of = [row["status"] for row in rows]
     return Summary(tuple(totals), len(rows), of.count("suppressed"), of.count("not_available"))
 

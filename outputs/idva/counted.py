@@ -9,16 +9,19 @@ from fractions import Fraction
 from typing import Final, cast
 
 from mappings.areas import load_boroughs
+from mappings.load import OUTSIDE_LONDON
 from outputs import periods
 from outputs.idva import days, forecast, moves, quarter, records
 from outputs.idva.days import Days
 from outputs.idva.forecast import Forecast
-from outputs.idva.guide import CASES_A_YEAR
+from outputs.idva.guide import CASES_A_YEAR, guide
 from outputs.idva.moves import Move, What
-from outputs.idva.quarter import Area, Group, MetBy, Month, PostLine, Summary
+from outputs.idva.presence import days_of
+from outputs.idva.quarter import NOT_GIVEN, Area, Group, MetBy, Month, PostLine, Summary
 from outputs.periods import Period
 from outputs.quarterly_kinds import number
 from outputs.records import Records
+from validators.roster.model import Assignment
 
 _NONE: Final = Fraction(0)
 
@@ -127,22 +130,13 @@ def _variance(found: Days, before: Days, period: Period) -> list[Variance]:
 
 
 def _by_borough(of: Records) -> list[Cases]:
-    """Every borough beside the minimum of cases a year (R19); cases of people elsewhere are told as outside."""
-    found = {line["borough_code"] or "not_given": line for line in of["cases"].to_pylist()}
-    named = [(each.code, CASES_A_YEAR) for each in load_boroughs()] + [("outside_london", 0), ("not_given", 0)]
-    known = {code for code, _ in named}
-    elsewhere = [line for code, line in found.items() if code not in known]
-    told = [
-        Cases(
-            code,
-            found[code]["in_quarter"] if code in found else 0,
-            found[code]["in_year"] if code in found else 0,
-            guide,
-        )
-        for code, guide in named
-    ]
-    assert not elsewhere, "every code is a borough, outside London, or not given"
-    return told
+    """Every borough beside the minimum of cases a year (R19), people outside London, and those of no known borough."""
+    found = {line["borough_code"] or NOT_GIVEN: line for line in of["cases"].to_pylist()}
+    least = {each.code: CASES_A_YEAR for each in load_boroughs()} | {OUTSIDE_LONDON: 0, NOT_GIVEN: 0}
+    assert found.keys() <= least.keys(), "every code is a borough, outside London, or not given"
+    none = {"in_quarter": 0, "in_year": 0}
+    told = {code: found.get(code, none) for code in least}
+    return [Cases(code, line["in_quarter"], line["in_year"], least[code]) for code, line in told.items()]
 
 
 def _by_area(boroughs: Sequence[Cases]) -> list[Cases]:
@@ -153,15 +147,14 @@ def _by_area(boroughs: Sequence[Cases]) -> list[Cases]:
         sums.setdefault(area, [0, 0, 0])
         for place, value in enumerate((each.in_quarter, each.in_year, each.guide)):
             sums[area][place] += value
-    return [
-        Cases(area, *values) for area, values in sorted(sums.items(), key=lambda each: (each[0].islower(), each[0]))
-    ]
+    order = [*guide(), OUTSIDE_LONDON, NOT_GIVEN]
+    return [Cases(area, *sums[area]) for area in order if area in sums]
 
 
-def _is_beyond(assignment: object, found: Days) -> bool:
+def _is_beyond(each: Assignment, found: Days) -> bool:
     """Whether an assignment to a post that counts has days on which the post is not open."""
-    post = found.posts.get(getattr(assignment, "post_id", ""))
+    post = found.posts.get(each.post_id)
     if post is None:
         return False
-    first, last = getattr(assignment, "first", post.first), getattr(assignment, "last", None)
-    return bool(first < post.first or (post.last is not None and (last is None or last > post.last)))
+    (start, stop), (opens, closes) = days_of(each.first, each.last), days_of(post.first, post.last)
+    return start < opens or stop > closes

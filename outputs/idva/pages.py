@@ -7,7 +7,7 @@ from outputs.idva.counted import Counted
 from outputs.idva.sheet_cases import boroughs, caseload
 from outputs.idva.sheet_changes import forecast, moves_sheet, variance
 from outputs.idva.sheet_checks import Places, checks
-from outputs.idva.sheet_days import areas, daily, groups, months, posts, summary
+from outputs.idva.sheet_days import areas, daily, daily_by_area, groups, months, posts, summary
 from outputs.workbook.sheets import Sheet
 
 
@@ -15,7 +15,8 @@ def pages(of: Counted) -> list[Sheet]:
     """All sheets: first what is signed, last the days that everything comes from."""
     of_days = daily(of)
     days = Place.of(of_days)
-    of_months, of_areas, of_posts = months(of, days), areas(of, days), posts(of)
+    in_areas = daily_by_area(of)
+    of_months, of_areas, of_posts = months(of, days), areas(of, Place.of(in_areas)), posts(of)
     title = "Starts, leavers, absences and other changes in the quarter"
     changes = moves_sheet("Changes", "changes", title, of.changes)
     places = Places(days, *(Place.of(each) for each in (of_months, of_areas, of_posts, changes)))
@@ -34,4 +35,5 @@ def pages(of: Counted) -> list[Sheet]:
         boroughs(of),
         checks(of, places),
         of_days,
+        in_areas,
     ]

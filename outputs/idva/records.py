@@ -123,7 +123,14 @@ def roster(of: Records) -> Roster:
     return Roster(
         tuple(
             Post(
-                *(line["row_number"], line["post_id"], line["role"], line["funder"], line["area"], line["borough_code"]),
+                *(
+                    line["row_number"],
+                    line["post_id"],
+                    line["role"],
+                    line["funder"],
+                    line["area"],
+                    line["borough_code"],
+                ),
                 *(line["setting"], line["specialism"], Fraction(line["fte"]), line["first_day"], line["last_day"]),
             )
             for line in posts

@@ -62,8 +62,8 @@ def variance(of: Counted) -> Sheet:
     was = of.told_before or {"fte_mean": by_day.mean(of.before.fte), "fte_last_day": of.before.fte[-1]}
     above = (
         f"The quarter before, {before}: mean {float(was['fte_mean']):.4f}, last day {float(was['fte_last_day']):.4f}.",
-        "What each kind of change did to the last day and to the mean, against the quarter before; together all of it.",
-        "The mean also moves by changes of the quarter before, which were not yet felt on all of its days.",
+        "What each kind of change did to the last day and to the mean, against the quarter before.",
+        "The mean also moves by changes of the quarter before that were not felt on all of its days.",
     )
     table = Table("variance", columns, (Row(blank(columns)),))
     first = Place.of(Sheet("Variance", "x", above, table, FTE)).first

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
 from mappings.areas import load_boroughs
+from outputs.figures import Value
 from outputs.idva import figures
 from outputs.idva.bcus import area_words
 from outputs.idva.cells import FTE, Place, blank, formula, live, number
@@ -18,31 +20,35 @@ _STATUS: Final = {"met": "met", "not_met": "not met"}
 
 
 def daily(of: Counted) -> Sheet:
-    areas = [each.code for each in of.areas]
-    columns = (
-        Column("Day", "date"),
-        *(Column(name, "fte") for name in ("FTE in post", "Required", "Shortfall", "Funded")),
-        *(Column(code, "fte") for code in areas),
-    )
-    lines = list(figures.TABLES["daily"](of))
-    above = ("The base of every other sheet: FTE in post on each day, in all and by area (codes as in By area).",)
-    sheet = Sheet("Daily", "FTE in post by day", above, Table("daily", columns, (Row(blank(columns)),)), FTE)
-    first = Place.of(sheet).first
+    """FTE in post on each day."""
+    names = ("FTE in post", "Required", "Shortfall", "Funded")
+    columns = (Column("Day", "date"), *(Column(name, "fte") for name in names))
+    above = ("The base of every other sheet: FTE in post on each day.",)
+    first = Place.of(Sheet("Daily", "x", above, Table("daily", columns, (Row(blank(columns)),)), FTE)).first
     rows = []
-    for place, (day, (_, values)) in enumerate(zip(of.days.dates, lines, strict=True)):
-        row = first + place
+    for row, (day, values) in enumerate(_days(of), first):
         shortfall = formula(f"=MAX(0,C{row}-B{row})", values["shortfall"])
-        rows.append(
-            Row(
-                (
-                    day,
-                    *(number(values[name]) for name in ("fte", "required")),
-                    shortfall,
-                    *(number(values[name]) for name in ("funded", *areas)),
-                )
-            )
-        )
+        rows.append(Row((day, number(values["fte"]), number(values["required"]), shortfall, number(values["funded"]))))
     return Sheet("Daily", "FTE in post by day", above, Table("daily", columns, tuple(rows)), FTE)
+
+
+def daily_by_area(of: Counted) -> Sheet:
+    """The same by area."""
+    areas = [each.code for each in of.areas]
+    columns = (Column("Day", "date"), *(Column(code, "fte") for code in areas))
+    rows = [Row((day, *(number(values[area]) for area in areas))) for day, values in _days(of)]
+    return Sheet(
+        "Daily by area",
+        "FTE in post by day and area",
+        ("The areas' codes are those of the sheet By area. Together they are the sheet Daily.",),
+        Table("daily_by_area", columns, tuple(rows)),
+        FTE,
+    )
+
+
+def _days(of: Counted) -> Iterator[tuple[date, Mapping[str, Value]]]:
+    for day, (_, values) in zip(of.days.dates, figures.TABLES["daily"](of), strict=True):
+        yield day, values
 
 
 def summary(of: Counted, days: Place, posts: Place) -> Sheet:
@@ -188,7 +194,12 @@ def posts(of: Counted) -> Sheet:
         rows.append(
             Row(
                 (
-                    *(post.post_id, post.role.replace("_", " "), post.area, names.get(post.borough or "", "not given")),
+                    *(
+                        post.post_id,
+                        post.role.replace("_", " "),
+                        area_words(post.area),
+                        names.get(post.borough or "", "not given"),
+                    ),
                     *(post.setting or "not given", post.specialism or "not given", post.fte, each.days_open),
                     *(each.mean, each.end),
                     formula(f"=G{row}-I{row}", each.vacant_mean),

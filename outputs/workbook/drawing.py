@@ -212,7 +212,7 @@ def _bar(number: int, spot: Spot) -> dict[str, Any]:
     if spot.area.bottom - spot.area.top <= _FEW_BARS:
         found["data_labels"] = {
             "value": True,
-            "num_format": looks.NUMBER_FORMATS[spot.kind],
+            "num_format": looks.axis_format(spot.kind),
             "font": _font(11),
         }
     return found
@@ -229,7 +229,7 @@ def _font(size: int, *, bold: bool = False) -> dict[str, Any]:
 def _frame(chart: Any, spot: Spot, kind: str) -> None:
     chart.set_title({"name": spot.chart.title, "name_font": _font(14, bold=True), "overlay": False})
     values = {
-        "num_format": looks.NUMBER_FORMATS[spot.kind],
+        "num_format": looks.axis_format(spot.kind),
         "num_font": _font(11),
         "min": spot.chart.begins_at,
         "major_gridlines": {"visible": True, "line": {"color": looks.GRID}},

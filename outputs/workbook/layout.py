@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -109,12 +109,16 @@ class Page:
     def table(self, table: Table, links: Mapping[str, str] | None = None) -> Area:
         """Puts a table below everything else. `links`: texts of its first column and the sheets they lead to."""
         top = self.next_row
+        apart = [
+            place > 0 and not _is_figure(each) and _is_figure(table.columns[place - 1])
+            for place, each in enumerate(table.columns)
+        ]
         for column, each in enumerate(table.columns):
-            self.cells[top, column] = Placed(each.header, Look("header", right=_is_figure(each)))
+            self.cells[top, column] = Placed(each.header, Look("header", right=_is_figure(each), apart=apart[column]))
         for number, row in enumerate(table.rows, top + 1):
             for column, cell in enumerate(row.cells):
                 kind = cell.kind if isinstance(cell, Of) else table.columns[column].kind
-                look = _look(plain(cell), kind, table.columns[column], row.is_total)
+                look = replace(_look(plain(cell), kind, table.columns[column], row.is_total), apart=apart[column])
                 leads_to = (links or {}).get(cell, "") if isinstance(cell, str) and column == 0 else ""
                 told = _stored(plain(cell), kind)
                 self.cells[number, column] = Placed(told, Look("link") if leads_to else look, leads_to)

@@ -42,13 +42,15 @@ Part = Literal["cover", "title", "subtitle", "says", "wrapped", "heading", "link
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a cell is, as far as its looks go. `literal`: text that Excel must not take for a number or a formula."""
+    """What a cell is, as far as its looks go. `literal`: text that Excel must not take for a number or a formula;
+    `apart`: text that keeps off the figures left of it."""
 
     part: Part
     kind: Kind = "text"
     is_total: bool = False
     literal: bool = False
     right: bool = False
+    apart: bool = False
 
 
 NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
@@ -60,6 +62,12 @@ NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
     "fte": "#,##0.0000",
     "date": "d mmmm yyyy",
 }
+
+
+def axis_format(kind: Kind) -> str:
+    """Numbers of a chart: as in its table, but FTE with as many decimals as can be read there."""
+    return "#,##0.0#" if kind == "fte" else NUMBER_FORMATS[kind]
+
 
 _PARTS: Final[Mapping[Part, Mapping[str, object]]] = {
     "cover": {"bold": True, "font_size": 20, "font_color": NAVY, "text_wrap": True},
@@ -89,6 +97,8 @@ def properties(look: Look) -> dict[str, object]:
         found |= {"bold": True, "top": 1, "top_color": RULE, "bottom_color": RULE} if look.is_total else {}
     if look.right:
         found |= {"align": "right"}
+    if look.apart:
+        found |= {"align": "left", "indent": 1}
     if look.literal:
         found |= {"quote_prefix": True}
     return found
