@@ -194,12 +194,8 @@ def posts(of: Counted) -> Sheet:
         rows.append(
             Row(
                 (
-                    *(
-                        post.post_id,
-                        post.role.replace("_", " "),
-                        area_words(post.area),
-                        names.get(post.borough or "", "not given"),
-                    ),
+                    *(post.post_id, post.role.replace("_", " "), area_words(post.area)),
+                    names.get(post.borough or "", "not given"),
                     *(post.setting or "not given", post.specialism or "not given", post.fte, each.days_open),
                     *(each.mean, each.end),
                     formula(f"=G{row}-I{row}", each.vacant_mean),

@@ -22,8 +22,11 @@ OLD_AFTER: Final = timedelta(days=35)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The day. `mean`, `days_under`: of the quarter up to it; `under_from`: the first day, from it on, with less FTE than
-    required; `vacant`: posts open today with less FTE in post than funded, and how much less."""
+    """The day.
+
+    - mean, days_under: of the quarter up to it; under_from: the first day, from it on, with less FTE than required.
+    - vacant: posts open today with less FTE in post than funded, their areas, and how much less.
+    """
 
     today: date
     quarter: str

@@ -137,5 +137,5 @@ def test_no_chart_stands_on_another():
 
 
 @pytest.mark.parametrize(("column", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])
-def test_columns_have_letters(column: int, letters: str):
-    assert charts._letters(column) == letters
+def test_columns_haveletters(column: int, letters: str):
+    assert charts.letters(column) == letters
