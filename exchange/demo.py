@@ -30,13 +30,15 @@ from exchange.ledger.runs import Run
 from exchange.returns import versions
 from exchange.returns.versions import Version
 from exchange.settings import Settings
-from exchange.sources import SOURCES
+from exchange.sources import FEEDS
 from outputs import periods
+from outputs.periods import Period
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 SAMPLES: Final = PROJECT / "samples"
 SUCCEEDED: Final = (0, EXIT_INPUT_REFUSED)
 MONTHLY: Final = "monthly"
+IDVA: Final = "idva"
 SENT_AT: Final = timedelta(days=1, hours=2)  # a day's file comes the night after it
 
 Say = Callable[[str], None]
@@ -74,8 +76,8 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Month:
-    """The return of the sample files' month: its newest version, and whether that was built this time."""
+class Built:
+    """A return of the sample files' time: its newest version, and whether that was built this time."""
 
     version: Version
     workbook: Path
@@ -85,7 +87,7 @@ class Month:
 @dataclass(frozen=True)
 class Played:
     """What one demo did. `runs` are those that ended this time; `same_as_before`: the CMS holds what it held before.
-    `month`: None where nothing was loaded or the flow broke off."""
+    `returns`: none where nothing was loaded or the flow broke off."""
 
     stage: Stage
     flow_exit: int
@@ -98,7 +100,7 @@ class Played:
     pages: list[reports.Page]
     not_passable: list[NotPassable]
     high_risk: list[HighRisk]
-    month: Month | None
+    returns: list[Built]
 
     @property
     def succeeded(self) -> bool:
@@ -127,8 +129,8 @@ def play(home: Path, say: Say, progress: Progress) -> Played:
             before = Before(_ended(connection), fingerprint(connection))
             say("Running the nightly flow under Prefect, which takes half a minute to start the first time")
             exit_code = run_flow(stage, connection, progress, before.known)
-            month = build_month(service, connection, before, say) if exit_code in SUCCEEDED else None
-            played = _read(stage, connection, before, exit_code, month)
+            built = build_returns(service, connection, before, say) if exit_code in SUCCEEDED else []
+            played = _read(stage, connection, before, exit_code, built)
             return replace(played, seconds=time.monotonic() - began)
 
 
@@ -137,12 +139,13 @@ def put_samples(files: Path) -> None:
 
     A file that lies there already keeps its time, so the service knows it again.
     """
-    for source in SOURCES.values():
+    for source in FEEDS.values():
         for folder in ("outgoing", "incoming"):
             (files / source.name / folder).mkdir(parents=True, exist_ok=True)
         for sample in sorted((SAMPLES / source.name).iterdir()):
             target = files / source.name / "outgoing" / sample.name
-            name = source.parse_name(sample.name.removesuffix(".manifest.json"))
+            plain = sample.name.removesuffix(".manifest.json")
+            name = source.parse_name(source.set_of(plain) or plain)
             if name is None or (target.exists() and target.read_bytes() == sample.read_bytes()):
                 continue
             shutil.copyfile(sample, target)
@@ -157,7 +160,7 @@ def configure(stage: Stage, port: int, host_key: Path) -> Settings:
     blocks = [
         f'[sftp.{name}]\nhost = "{demo_server.HOST}"\nport = {port}\nusername = "{name}"\n'
         'private_key = "server/client_key"\nknown_hosts = "known_hosts"\n'
-        for name in SOURCES
+        for name in FEEDS
     ]
     head = '# Written by lvws demo, anew each time: its SFTP server has another port.\nhome = "."\n'
     stage.config.write_text("\n".join([head, *blocks]), encoding="utf-8")
@@ -188,22 +191,30 @@ def run_flow(stage: Stage, connection: Connection, progress: Progress, known: Co
     return process.returncode if process.returncode >= 0 else EXIT_OUR_FAULT
 
 
-def build_month(service: Settings, connection: Connection, before: Before, say: Say) -> Month | None:
-    """The return of the newest month from which anything was loaded: built, unless it is there and nothing new came."""
+def build_returns(service: Settings, connection: Connection, before: Before, say: Say) -> list[Built]:
+    """The return of the newest month from which anything was loaded, and the sheet of IDVA posts of its quarter:
+    built, unless they are there and nothing new came."""
     found = runs.newest_first(connection)
     days = [run.business_date for run in found if run.state == "loaded"]
     if not days:
-        return None
-    period = periods.month(max(days))
-    there = versions.of_period(connection, MONTHLY, period.name)
-    if there and all(run.run in before.known for run in found if run.state != "open"):
-        return Month(there[0], _workbook(service, there[0]), built=False)
-    say(f"Building the monthly return of {period.words()}")
-    from exchange.returns import building  # noqa: PLC0415 - scipy and workbooks, for who builds
+        return []
+    nothing_new = all(run.run in before.known for run in found if run.state != "open")
+    asked = ((MONTHLY, periods.month(max(days))), (IDVA, periods.quarter(max(days))))
+    return [_built(service, connection, name, period, say, again=not nothing_new) for name, period in asked]
 
-    made = building.build(service, MONTHLY, period.name)
+
+def _built(service: Settings, connection: Connection, name: str, period: Period, say: Say, *, again: bool) -> Built:
+    there = versions.of_period(connection, name, period.name)
+    if there and not again:
+        return Built(there[0], _workbook(service, there[0]), built=False)
+    from outputs import returns  # noqa: PLC0415 - scipy and workbooks, for who builds
+
+    say(f"Building the return {returns.known(name).title}, {period.words()}")
+    from exchange.returns import building  # noqa: PLC0415
+
+    made = building.build(service, name, period.name)
     version = made if isinstance(made, Version) else made.version
-    return Month(version, _workbook(service, version), built=made is version)
+    return Built(version, _workbook(service, version), built=made is version)
 
 
 def _workbook(service: Settings, version: Version) -> Path:
@@ -228,9 +239,9 @@ def _ended(connection: Connection) -> frozenset[str]:
     return frozenset(run.run for run in runs.newest_first(connection) if run.state != "open")
 
 
-def _read(stage: Stage, connection: Connection, before: Before, exit_code: int, month: Month | None) -> Played:
+def _read(stage: Stage, connection: Connection, before: Before, exit_code: int, built: list[Built]) -> Played:
     new = [run for run in runs.newest_first(connection) if run.run not in before.known]
-    new.sort(key=lambda run: (list(SOURCES).index(run.source), run.file_order))
+    new.sort(key=lambda run: (list(FEEDS).index(run.source), run.file_order))
     now = fingerprint(connection)
     return Played(
         stage=stage,
@@ -244,7 +255,7 @@ def _read(stage: Stage, connection: Connection, before: Before, exit_code: int, 
         pages=[reports.page(connection, run) for run in new],
         not_passable=not_passable.outstanding(connection),
         high_risk=high_risk.of_runs(connection, [run.run for run in new]),
-        month=month,
+        returns=built,
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exchange.sources import SOURCES
-from samples import casework, fraud, police
+from samples import casework, fraud, idva, police
 from samples.rows import File, Row
 from validators import fraud_referral
 from validators.layout import Layout
@@ -42,6 +42,7 @@ witness care are Windows-1252, and Action Fraud's is UTF-8 with BOM.
 | `contact_centre` | Monday and Thursday |
 | `witness_care_unit` | Tuesday |
 | `case_activity` | Tuesday and Thursday; one of Tuesday's events waits for its referral |
+| `idva_roster` | the roster of IDVA posts of 30 June, as three CSV files; no row of it is broken |
 """
 
 
@@ -119,8 +120,9 @@ def _shown(file: File) -> str:
 def made() -> dict[str, bytes]:
     """Every file of the samples, by its path in this folder."""
     found = {path: content for file in files() for path, content in written(file).items()}
+    found |= {f"idva_roster/{name}": content for name, content in idva.files().items()}
     expected = {
-        "files": [file.expected() for file in files() if file.state is not None],
+        "files": [*(file.expected() for file in files() if file.state is not None), idva.expected()],
         "incomplete": {file.source: [file.name] for file in files() if file.state is None},
     }
     found["README.md"] = readme().encode("utf-8")

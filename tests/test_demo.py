@@ -76,9 +76,11 @@ def test_it_succeeds_and_says_so_in_words_for_a_newcomer(first):
         "BTP_LVWS_20190605_000052.csv was refused, and nothing of it was loaded",
         "COLP_LVWS_20190606_000032.csv is still being written",
         "action_fraud: number 403 never came",
-        "Building the monthly return of June 2019",
-        "monthly-2019-06-v1 was built from",
-        "It is a draft, and nothing of it is sent.",
+        "Building the return Monthly return, June 2019",
+        "Building the return IDVA FTE in post, April to June 2019",
+        "monthly-2019-06-v1 was built. It counts",
+        "idva-2019-20Q1-v1 was built. It is made from a roster of 43 posts.",
+        "Drafts are sent to nobody.",
         "returns approve monthly --period 2019-06",
         "Where to look next",
     ):
@@ -104,7 +106,8 @@ def test_the_month_is_a_draft_for_somebody_else_to_approve(place, first):
     demo_s = place / "var" / "demo"
     done = lvws(place, "returns", "list", "--json", LVWS_CONFIG=str(demo_s / "lvws.toml"), LVWS_HOME=str(demo_s))
     assert done.returncode == 0, done.stderr
-    (version,) = json.loads(done.stdout)["returns"]
+    version, sheet = sorted(json.loads(done.stdout)["returns"], key=lambda each: each["return"], reverse=True)
+    assert (sheet["return"], sheet["period"], sheet["state"]) == ("idva", "2019-20Q1", "draft")
     assert (version["return"], version["period"], version["version"]) == ("monthly", "2019-06", 1)
     assert version["state"] == "draft"
     workbook = Path("var", "demo", "returns", "monthly", "2019-06", "v1", "monthly-2019-06-v1.xlsx")
@@ -116,8 +119,8 @@ def test_the_month_is_a_draft_for_somebody_else_to_approve(place, first):
 def test_the_second_time_nothing_is_new_and_no_row_changes(second):
     assert (second["runs"], second["known_before"]) == ([], len(EXPECTED["files"]))
     assert second["same_as_before"]
-    assert (second["month"]["name"], second["month"]["state"]) == ("monthly-2019-06-v1", "draft")
-    assert second["month"]["built"] is False
+    told = [(each["name"], each["state"], each["built"]) for each in second["returns"]]
+    assert told == [("monthly-2019-06-v1", "draft", False), ("idva-2019-20Q1-v1", "draft", False)]
     created = [file["created"] for file in EXPECTED["files"] if file["source"] != "case_activity"]
     assert second["referrals"] == sum(created)
 

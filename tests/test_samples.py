@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from exchange import database, stages
 from exchange.ledger import reports
 from exchange.settings import Settings, SftpHost
-from exchange.sources import SOURCES
+from exchange.sources import FEEDS
 from samples import make
 from tests.servers import sftp_server
 
@@ -34,14 +35,16 @@ def night(settings: Settings, tmp_path: Path) -> tuple[Settings, stages.Night]:
     folder.mkdir()
     with sftp_server(folder) as server:
         hosts: dict[str, SftpHost] = {}
-        for source in SOURCES:
+        for source in FEEDS:
             for name in ("outgoing", "incoming"):
                 (server.root / source / name).mkdir(parents=True)
             for sample in (make.FOLDER / source).iterdir():
-                (server.root / source / "outgoing" / sample.name).write_bytes(sample.read_bytes())
+                put = server.root / source / "outgoing" / sample.name
+                put.write_bytes(sample.read_bytes())
+                os.utime(put, (1_560_000_000, 1_560_000_000))  # long ago: nobody writes to it any more
             hosts[source] = server.settings(outgoing=f"/{source}/outgoing", incoming=f"/{source}/incoming")
         served = settings.model_copy(update={"sftp": hosts})
-        return served, stages.ingest(served, list(SOURCES), None, lambda _what: None)
+        return served, stages.ingest(served, list(FEEDS), None, lambda _what: None)
 
 
 def test_every_file_comes_to_the_state_and_counts_that_are_expected(night):

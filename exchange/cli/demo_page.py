@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from exchange.cli import reasons, run_table, screen
-from exchange.demo import Month, Played
+from exchange.cli import reasons, returns_page, run_table, screen
+from exchange.demo import Built, Played
 from exchange.ledger.runs import Run
 from exchange.sources import SOURCES
 from validators.rules import FILE_REASONS, RULES
 
 OUTCOMES: Final = {
-    "created": "new referrals, now in the case management system",
+    "created": "new referrals, events and lines of the roster, now in the case management system",
     "updated": "changes to referrals that were there",
     "withdrawn": "referrals closed to contact; nothing is deleted",
     "duplicate": "said nothing new",
@@ -55,18 +55,16 @@ def as_json(played: Played) -> dict[str, Any]:
         "incomplete": [file.file for file in played.came.files if file.what == "incomplete"],
         "gaps": [gap.as_json() for gap in played.came.gaps],
         "high_risk_not_passable": [{"run": row.run, "line": row.line} for row in played.not_passable],
-        "month": _month_as_json(played.month),
+        "returns": [_built_as_json(each) for each in played.returns],
     }
 
 
-def _month_as_json(month: Month | None) -> dict[str, Any] | None:
-    if month is None:
-        return None
+def _built_as_json(each: Built) -> dict[str, Any]:
     return {
-        "name": month.version.stem,
-        "state": month.version.state,
-        "workbook": str(month.workbook),
-        "built": month.built,
+        "name": each.version.stem,
+        "state": each.version.state,
+        "workbook": str(each.workbook),
+        "built": each.built,
     }
 
 
@@ -83,8 +81,8 @@ def show(played: Played) -> None:
         _alerts(played)
     else:
         _nothing_new(played)
-    if played.month:
-        _month(played.month)
+    if played.returns:
+        _returns(played.returns)
     _next(played)
 
 
@@ -151,19 +149,21 @@ def _alert_lines(played: Played) -> Iterator[str]:
         yield f"{gap.source}: number {gap.first} never came; there is a gap between the files before and after it."
 
 
-def _month(month: Month) -> None:
-    version = month.version
-    screen.say("\nThe return of the month: what MOPAC gets to see of it")
-    if month.built:
-        screen.say(f"  {version.stem} was built from {version.rows.get('referrals', 0)} referrals.")
-    else:
-        screen.say(f"  {version.stem} is as it was: nothing new came in, so it was not built again.")
-    screen.say(f"  Its workbook, for people: {_near(month.workbook)}")
-    screen.say(f"  The same figures, for programs: {_near(month.workbook.parent / 'figures.csv')}")
-    if version.state == "draft":
+def _returns(built: Sequence[Built]) -> None:
+    screen.say("\nThe returns: what MOPAC gets to see of it")
+    for each in built:
+        version = each.version
+        if each.built:
+            screen.say(f"  {version.stem} was built. {returns_page.made_from(version.rows)}")
+        else:
+            screen.say(f"  {version.stem} is as it was: nothing new came in, so it was not built again.")
+        screen.say(f"    Its workbook, for people: {_near(each.workbook)}")
+        screen.say(f"    The same figures, for programs: {_near(each.workbook.parent / 'figures.csv')}")
+    drafts = [each.version for each in built if each.version.state == "draft"]
+    if drafts:
         screen.say(
-            f"  It is a draft, and nothing of it is sent. {version.built_by} built it, so somebody else has to look at "
-            "it and approve it\n  with a key of their own (docs/returns-life.md)."
+            f"  Drafts are sent to nobody. {drafts[0].built_by} built them, so somebody else has to look at them and "
+            "approve them\n  with a key of their own (docs/returns-life.md)."
         )
 
 
@@ -178,7 +178,7 @@ def _next(played: Played) -> None:
     command = _command()
     bad = next((run for run in played.runs if run.state == "refused"), None)
     mixed = next((run for run in played.runs if run.quarantined), None)
-    month = played.month.version if played.month else None
+    month = played.returns[0].version if played.returns else None
     screen.say(f"\nWhere to look next ({played.seconds:.0f} seconds; all of it lies in {_near(played.stage.folder)})")
     for what, why in (
         (f"export LVWS_CONFIG={_near(played.stage.config)}", "the demo's own settings"),
@@ -188,7 +188,8 @@ def _next(played: Played) -> None:
         (f"{command} files", "what came on which day, and what did not"),
         (f"{command} held list", "who may not be contacted yet, and why"),
         (f"{command} due", "what has to be done next, until when, and by whom"),
-        (f"{command} returns list", "the month's return, and what comes next"),
+        (f"{command} idva status", "how many IDVAs are in post, against what is required"),
+        (f"{command} returns list", "the returns, and what comes next"),
         (
             f"{command} operators new sam --out {_near(played.stage.folder)}",
             "a key for who approves it, and its settings",

@@ -43,12 +43,12 @@ def built(version: Version, where: Path) -> None:
     """What was made, and where it is."""
     screen.say(f"{version.stem} was built by {version.built_by} as a draft.")
     screen.say(f"Activity until {desk.at(version.cut_off)}, as it was known on {desk.at(version.as_known_at)}.")
-    screen.say(_made_from(version.rows))
+    screen.say(made_from(version.rows))
     screen.say(f"Its files are in {where}")
     screen.say(f"Next: {standing.next_step(version)}")
 
 
-def _made_from(rows: Mapping[str, int]) -> str:
+def made_from(rows: Mapping[str, int]) -> str:
     """What a version is made from: referrals, or the posts of a roster."""
     if "posts" in rows:
         return f"It is made from a roster of {rows['posts']:,} posts." if rows["posts"] else "No roster is known yet."
