@@ -19,7 +19,8 @@ from outputs.counting import Basis
 from outputs.described import described
 from outputs.facts import Facts
 from outputs.figures import Figure, Key
-from outputs.idva import book, figures, records, said
+from outputs.idva import behind, book, figures, records, said
+from outputs.idva.behind import Behind
 from outputs.notes import Noted
 from outputs.periods import Period
 from outputs.records import Records
@@ -49,6 +50,7 @@ class Return:
     - moved: what moved since the records of the version before (and referrals that were erased since); moved_in: the
       table that tells it.
     - told_in: the table whose rows are its results.
+    - behind: the rows of a statement that stand behind a cell, for a return that counts no records of referrals.
     - small_numbers: whether it counts people, so that small counts are guarded.
     """
 
@@ -66,6 +68,7 @@ class Return:
     moved: Callable[[Records, Records, Callable[[Records], list[Figure]], Collection[int]], list[Change]] = changes
     moved_in: str = "changes"
     told_in: str = "kpi"
+    behind: Callable[[Records, Key], list[Behind] | None] | None = None
     small_numbers: bool = True
 
     def period(self, text: str) -> Period:
@@ -112,6 +115,7 @@ RETURNS: Final[Mapping[str, Return]] = {
             moved=said.moved,
             moved_in="restated",
             told_in="summary",
+            behind=behind.behind,
             small_numbers=False,
         ),
         # The next one goes here.

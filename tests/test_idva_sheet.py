@@ -181,6 +181,29 @@ def test_it_is_signed_by_another_delivered_restated_and_made_again(service: Serv
             assert (ran.code, "NOT" in ran.out) == (0, False), ran
 
 
+def test_a_figure_is_traced_to_the_rows_of_the_roster(service: Service) -> None:
+    hand_over(service, realistic())
+    build(service)
+
+    def behind(*cell: str) -> list[tuple[str, int]]:
+        ran = service.lvws("returns", "trace", "idva", *cell, "--period", PERIOD, "--json")
+        assert ran.code == 0, ran
+        return [(line["source"], line["line"]) for line in ran.json["lines"]]
+
+    assert behind("by_post", "P005", "in_post_mean") == [
+        ("posts", 6),
+        ("assignments", 6),
+        ("assignments", 47),
+        ("absences", 2),
+    ]
+    assert ("assignments", 47) not in behind("daily", "2026-07-13", "fte"), "cover had not begun"
+    assert len(behind("summary", "fte_mean", "value")) == 42 + 45 + 2
+    assert behind("by_area", "CITY", "in_post_end") == [("posts", 34), ("assignments", 34)]
+    for cell in (("by_post", "P999", "in_post_mean"), ("caseload", "total", "in_year"), ("summary", "x", "value")):
+        assert service.lvws("returns", "trace", "idva", *cell, "--period", PERIOD).code == 7
+    assert service.rows("select count(*) from ledger.audit where what = 'figure traced'") == [(4,)]
+
+
 def test_the_next_quarter_is_compared_with_what_was_told_and_the_indicator_says_the_same(service: Service) -> None:
     lines = realistic()
     lines["assignments"][10]["to"] = date(2026, 9, 30)

@@ -5,6 +5,7 @@ What a version counted stands in its records, so that it is told as it was then.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ from exchange.returns.versions import Version
 from exchange.settings import Settings
 from outputs import catalogue, counting
 from outputs.figures import Key
+from outputs.idva.behind import Behind
+from outputs.idva.records import terms as statement_of
 from outputs.returns import RETURNS
 
 _WHERE: str = """
@@ -33,7 +36,8 @@ _FILES: str = "select source, '', business_date, file, run, 0 from ledger.run wh
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where something came from: for a referral each of its records; for a file the file, with line 0."""
+    """Where something came from: for a referral each of its records; for a file the file, with line 0; for what is worked
+    out from a roster its rows, by their sheets."""
 
     source: str
     key: str
@@ -58,6 +62,8 @@ def referrals_in(settings: Settings, connection: Connection, version: Version, c
     table, row, column = cell
     of_return = RETURNS[version.return_name]
     records = earlier.records_of(settings, version)
+    if of_return.behind is not None:
+        return _of_a_statement(connection, version, cell, of_return.behind(records, cell), statement_of(records))
     described = {each.key: each for each in catalogue.tables(version.return_name)}.get(table)
     basis = of_return.basis(records, described, row) if described else None
     if described is None or basis is None or row not in basis.rows or column not in {c.key for c in described.columns}:
@@ -72,6 +78,19 @@ def referrals_in(settings: Settings, connection: Connection, version: Version, c
     lines = tuple(Line(source, key, str(day), file, run, line) for source, key, day, file, run, line in found)
     known = len({line.run for line in lines} if key == "run" else {(line.source, line.key) for line in lines})
     return MadeOf(cell, len(places), lines, len(keys) - known)
+
+
+def _of_a_statement(
+    connection: Connection, version: Version, cell: Key, found: list[Behind] | None, terms: Mapping[str, str]
+) -> MadeOf:
+    """The rows of the statement behind a cell, by sheet and row. Raises CellUnknown."""
+    if found is None:
+        raise CellUnknown(what=version.stem, cell=" ".join(cell))
+    with transaction(connection, "tracing a figure"):
+        audit.record(connection, "figure traced", None, **_named(version), cell=" ".join(cell), records=len(found))
+    where = (terms["statement_date"], terms["file"], terms["run"])
+    lines = tuple(Line(each.sheet, each.about, *where, each.row) for each in found)
+    return MadeOf(cell, len(found), lines, 0)
 
 
 def cells_of(settings: Settings, connection: Connection, version: Version, source: str, key: str) -> list[Key]:

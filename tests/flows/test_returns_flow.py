@@ -21,7 +21,8 @@ from tests.test_returns_due import loaded
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.prefect]
 
-V1, QUARTER = f"monthly-{JUNE}-v1", "quarterly-2019-20Q1-v1"
+V1, QUARTER, SHEET = f"monthly-{JUNE}-v1", "quarterly-2019-20Q1-v1", "idva-2019-20Q1-v1"
+ALL = (("monthly", JUNE), ("quarterly", "2019-20Q1"), ("idva", "2019-20Q1"))
 
 
 @pytest.fixture
@@ -60,8 +61,8 @@ def test_a_return_goes_its_way_from_day_to_day(returns: Any, service: Service) -
 
     mopac, staff = Mopac(service), Staff.of(service, "jo", "sam")
     assert run(returns, "2019-07-10") == ("COMPLETED", "Nothing was due")
-    told = f"{V1}, {QUARTER} wait for approval"
-    assert run(returns, "2019-07-11") == ("FAILED", f"{told}; built {V1}, {QUARTER}")
+    told = f"{SHEET}, {V1}, {QUARTER} wait for approval"
+    assert run(returns, "2019-07-11") == ("FAILED", f"{told}; built {V1}, {QUARTER}, {SHEET}")
     assert run(returns, "2019-07-11") == ("FAILED", told)
     assert run(returns, "2019-07-12") == ("FAILED", told)
     with database.connect(service.settings, "reader") as connection:
@@ -70,22 +71,22 @@ def test_a_return_goes_its_way_from_day_to_day(returns: Any, service: Service) -
     assert "other than jo: `lvws returns approve monthly --period 2019-06`\n" in page, "a command to copy"
     assert f"| {V1} | draft | jo | waits for approval by somebody other than jo |" in page
     with time_machine.travel("2019-07-12T09:00:00Z", tick=True):
-        for name, period in (("monthly", JUNE), ("quarterly", "2019-20Q1")):
+        for name, period in ALL:
             assert staff.lvws("sam", "returns", "approve", name, "--period", period, "--yes").code == 0
     assert mopac.files() == {}
-    assert run(returns, "2019-07-13") == ("COMPLETED", f"delivered {V1}, {QUARTER}")
-    assert len(mopac.files()) == 8
+    assert run(returns, "2019-07-13") == ("COMPLETED", f"delivered {SHEET}, {V1}, {QUARTER}")
+    assert len(mopac.files()) == 12
     with time_machine.travel("2019-07-13T09:00:00Z", tick=True):
         mopac.receipt(V1)
     assert run(returns, "2019-07-15") == ("COMPLETED", f"received {V1}")
     assert run(returns, "2019-07-15") == ("COMPLETED", "Nothing was due")
     kind, message = run(returns, "2019-07-17")  # delivered on a Saturday: Tuesday was the last day
-    assert (kind, message) == ("FAILED", "1 receipt overdue")
+    assert (kind, message) == ("FAILED", "2 receipts overdue")
 
     with time_machine.travel("2019-07-17T09:00:00Z"), database.connect(service.settings, "reader") as connection:
         day = returns_page.Day(versions=returns.versions.versions(connection))
         page = returns_page.markdown(date(2019, 7, 17), day)
-    assert "1. quarterly-2019-20Q1-v1: no receipt from MOPAC since it was delivered on 2019-07-13 09:00." in page
+    assert "2. quarterly-2019-20Q1-v1: no receipt from MOPAC since it was delivered on 2019-07-13 09:00." in page
     assert "| monthly-2019-06-v1 | receipted | jo | nothing: it was received |" in page
 
 
@@ -99,16 +100,16 @@ def test_one_that_fails_does_not_keep_the_others(returns: Any, service: Service,
 
     monkeypatch.setattr(returns, "built", sometimes)
     kind, message = run(returns, "2019-07-11")
-    assert (kind, message) == ("FAILED", f"{QUARTER} waits for approval; 1 failure; built {QUARTER}")
+    assert (kind, message) == ("FAILED", f"{SHEET}, {QUARTER} wait for approval; 1 failure; built {QUARTER}, {SHEET}")
     monkeypatch.setattr(returns, "built", build)
-    assert run(returns, "2019-07-12")[1] == f"{V1}, {QUARTER} wait for approval; built {V1}"
+    assert run(returns, "2019-07-12")[1] == f"{SHEET}, {V1}, {QUARTER} wait for approval; built {V1}"
 
 
 def test_a_receiver_that_is_away_is_a_failure_and_the_next_day_delivers(returns: Any, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     mopac, staff = Mopac(service), Staff.of(service, "jo", "sam")
     run(returns, "2019-07-11")
     with time_machine.travel("2019-07-11T09:00:00Z", tick=True):
-        for name, period in (("monthly", JUNE), ("quarterly", "2019-20Q1")):
+        for name, period in ALL:
             staff.lvws("sam", "returns", "approve", name, "--period", period, "--yes")
     real = returns.delivering._send
 
@@ -120,8 +121,8 @@ def test_a_receiver_that_is_away_is_a_failure_and_the_next_day_delivers(returns:
     assert kind == "FAILED"
     assert message.startswith("1 failure")
     monkeypatch.setattr(returns.delivering, "_send", real)
-    assert run(returns, "2019-07-13") == ("COMPLETED", f"delivered {V1}, {QUARTER}")
-    assert len(mopac.files()) == 8
+    assert run(returns, "2019-07-13") == ("COMPLETED", f"delivered {SHEET}, {V1}, {QUARTER}")
+    assert len(mopac.files()) == 12
 
 
 def test_prefect_learns_no_figure_and_no_word_of_a_fault(returns: Any, service: Service, prefect: Prefect, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip

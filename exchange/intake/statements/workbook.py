@@ -19,6 +19,7 @@ from openpyxl.utils.cell import column_index_from_string
 
 from exchange.errors import FileRefused
 from exchange.intake.statements.archive import UNREADABLE
+from validators.roster.cells import is_blank
 from validators.roster.sheets import Cell, Odd, Sheet, SheetRow
 
 MOST_COLUMNS: Final = 60
@@ -26,7 +27,7 @@ MOST_ROWS: Final = 20_000
 MOST_CELLS: Final = 400_000
 _SHEETS: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
 _MARKUP: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_ROW: Final = re.compile(rb"<(?:\w+:)?row[\s>]")
+_ROW: Final = re.compile(rb"<(?:\w+:)?row[\s>/]")
 _CELL: Final = re.compile(rb"<(?:\w+:)?c[\s>/]")
 _COLUMN: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d+["']""")
 _ODD: Final = {"f": "formula", "e": "error_value", "b": "cell"}
@@ -81,9 +82,11 @@ def _sheet(sheet: Any) -> Sheet:
 def _rows(sheet: Any) -> Iterator[SheetRow]:
     """Rows that hold anything, with their numbers."""
     for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
-        cells = tuple(_cell(cell) for cell in row)
-        if any(not (each is None or (isinstance(each, str) and not each.strip())) for each in cells):
-            yield SheetRow(number, cells)
+        cells = [_cell(cell) for cell in row]
+        while cells and is_blank(cells[-1]):
+            cells.pop()
+        if cells:
+            yield SheetRow(number, tuple(cells))
 
 
 def _cell(cell: Any) -> Cell:
