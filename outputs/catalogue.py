@@ -27,18 +27,20 @@ FORMAT_VERSION: Final = "1"
 # Fields whose unknown rates are reported, in the order of the interface.
 UNKNOWN_FIELDS: Final = ("gender", "age", "ethnicity", "disability", "borough", "phone", "safe_contact", "dash_risk")
 
-Kind = Literal["count", "rate", "hours", "number", "text"]
+Kind = Literal["count", "rate", "hours", "number", "fte", "text"]
 Suppression = Literal["none", "primary", "secondary"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its key, its words, the row of which it is a part (blank: of none), and what is to be known of it."""
+    """A row: its key, its words, the row of which it is a part (blank: of none), and what is to be known of it; `kind`:
+    of its numbers, where each row has one of its own."""
 
     key: str
     words: str
     part_of: str = ""
     says: str = ""
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _rows(line: dict[str, str]) -> list[Row]:
     key, part = line["row"], line["part_of"]
     if key.startswith("*"):
         return [Row(name, words, part, _says(key, name)) for name, words in LISTS[key]()]
-    return [Row(key, line["words"], part, line["says"])]
+    return [Row(key, line["words"], part, line["says"], cast("Kind | None", line["kind"] or None))]
 
 
 # --- rows that code lists give ----------------------------------------------------------------------

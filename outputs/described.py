@@ -14,7 +14,20 @@ from outputs import catalogue
 from outputs.facts import ORGANISATION, Facts, in_words
 from outputs.figures import Figure, Key
 from outputs.records import Records
-from outputs.workbook.sheets import Cell, Chart, Column, CoverLine, Note, Row, Sheet, Shorthand, Table, Workbook
+from outputs.workbook.sheets import (
+    Cell,
+    Chart,
+    Column,
+    CoverLine,
+    Note,
+    Of,
+    Plain,
+    Row,
+    Sheet,
+    Shorthand,
+    Table,
+    Workbook,
+)
 
 _TOTALS: Final = ("total", "total_da", "total_non_da")
 
@@ -71,7 +84,8 @@ def _sheet(table: catalogue.Table, found: Mapping[Key, Figure]) -> Sheet:
             columns=(Column(table.sheet, "text"), *(Column(each.words, each.kind) for each in table.columns)),
             rows=tuple(
                 Row(
-                    (row.words, *(_cell(found[table.key, row.key, each.key]) for each in table.columns)), _is_total(row)
+                    (row.words, *(_told(found[table.key, row.key, each.key], row, each) for each in table.columns)),
+                    _is_total(row),
                 )
                 for row in table.rows
             ),
@@ -80,11 +94,19 @@ def _sheet(table: catalogue.Table, found: Mapping[Key, Figure]) -> Sheet:
     )
 
 
+def _told(figure: Figure, row: catalogue.Row, column: catalogue.Column) -> Cell:
+    """A figure's cell, of its row's own kind where it has one; a status in words."""
+    cell = _cell(figure)
+    if column.kind == "text":
+        return cell.replace("_", " ") if column.key == "status" and isinstance(cell, str) else cell
+    return Of(row.kind, cell) if row.kind is not None else cell
+
+
 def _is_total(row: catalogue.Row) -> bool:
     return row.key in _TOTALS
 
 
-def _cell(figure: Figure) -> Cell:
+def _cell(figure: Figure) -> Plain:
     match figure.status:
         case "suppressed":
             return Shorthand.SUPPRESSED
@@ -120,7 +142,7 @@ def _changes(moved: Sequence[Figure], tables: Sequence[catalogue.Table]) -> Shee
     )
 
 
-def _number(cell: Cell) -> Cell:
+def _number(cell: Plain) -> Plain:
     return Fraction(cell) if isinstance(cell, int) else cell
 
 

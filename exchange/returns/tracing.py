@@ -36,8 +36,8 @@ _FILES: str = "select source, '', business_date, file, run, 0 from ledger.run wh
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where something came from: for a referral each of its records; for a file the file, with line 0; for what is worked
-    out from a roster its rows, by their sheets."""
+    """Where something came from: of a referral each of its records; of a file the file, with line 0; of what a roster
+    gives its rows, by their sheets."""
 
     source: str
     key: str

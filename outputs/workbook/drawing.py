@@ -14,7 +14,7 @@ import xlsxwriter
 
 from outputs.workbook import looks
 from outputs.workbook.charts import Spot
-from outputs.workbook.layout import CHARTS, Page, Placed, as_number
+from outputs.workbook.layout import CHARTS, COVER, Page, Placed, as_number
 from outputs.workbook.looks import Look
 from outputs.workbook.sheets import Formula, Workbook
 
@@ -131,7 +131,7 @@ def _paper(sheet: Any, page: Page) -> None:
     sheet.set_footer(_FOOTER)
     if page.name == CHARTS:
         return
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 1 if page.name == COVER else 0)
     if page.landscape:
         sheet.set_landscape()
     if len(page.areas) == 1:

@@ -38,7 +38,7 @@ _READING: Final = 90
 _WIDEST: Final = 60
 _NARROWEST: Final = 12
 # A4 upright holds about this many characters before they get small.
-_UPRIGHT: Final = 88
+_UPRIGHT: Final = 92
 # More rows than these do not fit a screen, so the header row stays in sight.
 _SCREEN: Final = 25
 

@@ -296,7 +296,7 @@ def test_prefect_keeps_no_result_and_no_pickle(night, senders, prefect, monkeypa
     """Not of what flows return, nor of what they raise; it would be a pickle that all may read (hazards F89)."""
     senders.put(file())
     with monkeypatch.context() as broken:
-        broken.setattr(stages, "working", LIBRARY_S)
+        broken.setattr("flows.desk.working", LIBRARY_S)
         assert night(sources=["mps"]).name == "Failed"
     assert night(sources=["mps"]).name == "Completed"
     monkeypatch.setenv("LVWS_CONFIG", "/nowhere/lvws.toml")
