@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from validators.roster.rules import ROSTER_RULES
 from validators.rules import FILE_REASONS, RULES, FileReason, Rule
 
 TABLES: Final = Path(__file__).resolve().parents[2] / "tests" / "validators" / "rules"
@@ -87,6 +88,17 @@ def unescaped(shown: str) -> str:
     return re.sub(r"\\(n|r|t|0|x[0-9a-f]{2}|u[0-9a-f]{4})", one, shown)
 
 
+ROSTER = """
+## The IDVA roster
+
+A roster is stored as a whole or refused as a whole ([IDVA posts](idva.md)). Each finding names sheet, row and column.
+
+| rule | | what is wrong | what to do |
+|---|---|---|---|
+"""
+_SEVERITY = {"refuse": "refused", "warning": "warning"}
+
+
 def render() -> str:
     """The page: row rules by severity, then reasons for whole files."""
     tried = examples()
@@ -96,6 +108,10 @@ def render() -> str:
         parts += [_rule(rule, tried) for rule in RULES.values() if rule.severity == severity]
     parts.append("\n## Files that are refused or stopped\n\nNothing of such a file is loaded.\n")
     parts += [_reason(reason) for reason in FILE_REASONS.values()]
+    parts.append(ROSTER)
+    parts += [
+        f"| `{each.id}` | {_SEVERITY[each.severity]} | {each.says} | {each.do} |\n" for each in ROSTER_RULES.values()
+    ]
     return "".join(parts)
 
 
