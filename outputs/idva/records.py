@@ -100,11 +100,10 @@ def provision(connection: Connection, what: Asked) -> dict[str, Fraction]:
 
 
 def required(period: Period) -> Fraction:
-    """The FTE that the contract asks for in a quarter (R15)."""
-    target = next(
-        each for each in targets.load_targets() if each.key == TARGET and each.first <= period.last <= each.last
-    )
-    return Fraction(target.target)
+    """The FTE that the contract asks for on a quarter's last day; before the contract, what it began with (R15)."""
+    found = sorted((each for each in targets.load_targets() if each.key == TARGET), key=lambda each: each.first)
+    in_force = [each for each in found if each.first <= period.last]
+    return Fraction((in_force[-1] if in_force else found[0]).target)
 
 
 def terms(of: Records) -> dict[str, str]:

@@ -19,7 +19,7 @@ import pytest
 from exchange import database
 from exchange.ledger import runs
 from exchange.settings import Settings
-from exchange.sources import SOURCES
+from exchange.sources import FEEDS
 from samples import make, police
 from samples.rows import File
 from tests.flows.conftest import STARTUP_SECONDS, write_settings
@@ -139,7 +139,7 @@ def test_the_deployed_flow_loads_a_file_from_openssh(production, settings: Setti
     (schedule,) = nightly["schedules"]
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("30 5 * * *", "Europe/London")
     form = deployed["ingest-source"]["parameter_openapi_schema"]["properties"]
-    assert form["source"]["enum"] == list(SOURCES)
+    assert form["source"]["enum"] == list(FEEDS)
 
 
 def _ended(production: Production, flow_run: str) -> dict[str, Any] | None:
