@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from exchange import by_row, logs, stages
+from exchange import logs, stages
 from exchange.cms import outcomes
 from exchange.database import Connection, transaction
 from exchange.errors import Busy
@@ -103,7 +103,7 @@ def _ready(worker: Worker, run_id: str) -> Run | None:
 
 
 def _rows(worker: Worker, run: Run) -> dict[str, int]:
-    return by_row.store(worker, run)
+    return stages._way(run).store(worker, run)
 
 
 def _loaded(worker: Worker, run: Run, counts: dict[str, int]) -> None:

@@ -36,9 +36,11 @@ from tests.feeds import (
     police_name,
 )
 from tests.intake import sealed
+from tests.rosters import Lines, a_post, a_roster, a_workbook, an_assignment, csv_files
 from tests.servers import Server
 
 MPS, FRAUD, ACTIVITY = "mps/outgoing", "action_fraud/outgoing", "case_activity/outgoing"
+ROSTER = "idva_roster/outgoing"
 FOLDERS = ("outgoing", "incoming", "done")
 NATIONAL, SHELTER = "national_homicide_service", "shelter"
 HOMICIDE = {"ho_code": "001/01", "offence_title": "Murder"}
@@ -140,12 +142,23 @@ def the_night(age_recipient: str) -> dict[str, bytes]:
         f"{FRAUD}/{fraud_name(1)}": two,
         f"{FRAUD}/{fraud_name(1)}.manifest.json": two_s_manifest,
         f"{ACTIVITY}/{activity_name(0, 1)}": an_activity_file(activity),
+        **{f"{ROSTER}/IDVA_ROSTER_20190603_{sheet}.csv": body for sheet, body in csv_files(a_small_roster()).items()},
+        f"{ROSTER}/IDVA_ROSTER_20190604.xlsx": BROKEN_ROSTER,
     }
+
+
+def a_small_roster() -> Lines:
+    """Two posts, one of them vacant."""
+    return a_roster([a_post(1), a_post(2)], [an_assignment(1)])
+
+
+# Made once: openpyxl writes the time into it.
+BROKEN_ROSTER = a_workbook(a_roster([a_post(fte=2)], [an_assignment()]))
 
 
 def lay(root: Path, files: dict[str, bytes]) -> None:
     """Put files on the server, each with a time of its own that later copies keep."""
-    for source in ("mps", "action_fraud", "case_activity", NATIONAL, SHELTER):
+    for source in ("mps", "action_fraud", "case_activity", "idva_roster", NATIONAL, SHELTER):
         for folder in FOLDERS:
             (root / source / folder).mkdir(parents=True, exist_ok=True)
     for minute, (name, data) in enumerate(files.items()):
@@ -168,6 +181,7 @@ def settings_of(server: Server, trial: str, home: Path, database_url: str) -> Se
         "mps": host("mps", "move"),
         "action_fraud": host("action_fraud", "delete"),
         "case_activity": host("case_activity", "leave"),
+        "idva_roster": host("idva_roster", "move"),
         NATIONAL: service(NATIONAL),
         SHELTER: service(SHELTER),
     }

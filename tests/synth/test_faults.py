@@ -32,7 +32,7 @@ SHORT = (("a year", 1), ("a fortnight", 2))
 LONG = tuple(itertools.product(("a year", "a fortnight", "a day"), range(1, 21)))
 
 # Reasons to refuse that no file alone can show: they are about keys, or about names that are not read at all.
-OF_NO_FILE = {"not_encrypted", "signature", "unreadable", "name"}
+OF_NO_FILE = {"not_encrypted", "signature", "unreadable", "name"} | {"statement_unreadable", "roster"}
 
 YEAR = (date(2019, 4, 1), date(2020, 3, 31))
 
