@@ -25,7 +25,8 @@ Dump = dict[str, list[str]]
 
 ATTEMPTS = {"worker"}  # whole tables
 NUMBERS = {
-    f"{what}_id" for what in "worker delivery outbox audit reject hold proposal step onward receipt link".split()
+    f"{what}_id"
+    for what in "worker delivery outbox audit reject hold proposal step onward receipt link statement".split()
 }
 LEFT_OUT = NUMBERS | {"fence", "lease_until", "chain", "who"}
 OF_A_REFERRAL = {"referral_id", "left_id", "right_id", "one_crime", "crime_id"}
