@@ -10,7 +10,7 @@ from typing import Final
 from outputs.figures import Value
 from outputs.workbook.charts import letters
 from outputs.workbook.layout import header_row
-from outputs.workbook.sheets import Cell, Column, Formula, Kind, Of, Sheet, Shorthand
+from outputs.workbook.sheets import Cell, Column, Formula, Kind, Of, Row, Sheet, Shorthand, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,15 @@ class Place:
 FTE: Final = "FTE"
 
 
-def blank(columns: Sequence[Column]) -> tuple[Cell, ...]:
-    """A row of a table whose rows are not made yet: where a table stands does not hang on them."""
-    return tuple(Shorthand.NOT_APPLICABLE for _ in columns)
+def first_row(above: tuple[str, ...]) -> int:
+    """The row in which the figures of a sheet with these lines above its table begin, before there are any."""
+    table = Table("any", (Column("any", "text"),), (Row(("any",)),))
+    return header_row(Sheet("any", "any", above, table, FTE)) + 1
+
+
+def no_post(columns: Sequence[Column]) -> Row:
+    """The row of a table of posts where there is none."""
+    return Row(("no post", *(Shorthand.NOT_APPLICABLE for _ in columns[1:])))
 
 
 def live(kind: Kind, expression: str, value: Value) -> Cell:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from mappings.areas import load_boroughs
 from outputs.idva.bcus import area_words
-from outputs.idva.cells import Place, blank, formula
+from outputs.idva.cells import Place, first_row, formula
 from outputs.idva.counted import Cases, Counted
 from outputs.workbook.sheets import Cell, Column, Row, Sheet, Shorthand, Table
 
@@ -20,8 +20,7 @@ def caseload(of: Counted, areas: Place) -> Sheet:
         Column("Cases in 12 months for each FTE", "number"),
     )
     above = ("A case begins when an IDVA is first allocated to it; by the person's borough of residence.",)
-    table = Table("caseload", columns, (Row(blank(columns)),))
-    first = Place.of(Sheet("Caseload", "x", above, table, "x")).first
+    first = first_row(above)
     at = {each.code: place for place, each in enumerate(of.areas)}
     rows = []
     for place, each in enumerate(of.by_area):
@@ -66,8 +65,7 @@ def boroughs(of: Counted) -> Sheet:
         Column("Difference to the guide", "count"),
     )
     above = ("The guide is at least 30 cases of IDVAs a year for each borough of residence.",)
-    table = Table("by_borough", columns, (Row(blank(columns)),))
-    first = Place.of(Sheet("By borough", "x", above, table, "x")).first
+    first = first_row(above)
     rows = []
     for place, each in enumerate(of.boroughs):
         row = first + place

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from outputs.idva import days as by_day
 from outputs.idva import figures, moves
-from outputs.idva.cells import FTE, Place, blank, formula, number
+from outputs.idva.cells import FTE, first_row, formula, number
 from outputs.idva.counted import Counted
 from outputs.idva.moves import Move
 from outputs.workbook.sheets import Column, Row, Sheet, Shorthand, Table
@@ -20,8 +20,7 @@ def moves_sheet(name: str, key: str, title: str, found: Sequence[Move]) -> Sheet
         Column("FTE change", "fte"),
     )
     above = ("A change stands on its first day: who leaves on the 14th has it on the 15th. People are staff numbers.",)
-    table = Table(key, columns, (Row(blank(columns)),))
-    first = Place.of(Sheet(name, "x", above, table, FTE)).first
+    first = first_row(above)
     rows = [
         Row(
             (
@@ -65,8 +64,7 @@ def variance(of: Counted) -> Sheet:
         "What each kind of change did to the last day and to the mean, against the quarter before.",
         "The mean also moves by changes of the quarter before that were not felt on all of its days.",
     )
-    table = Table("variance", columns, (Row(blank(columns)),))
-    first = Place.of(Sheet("Variance", "x", above, table, FTE)).first
+    first = first_row(above)
     rows = [Row((words[key], *(number(value) for value in values.values()))) for key, values in lines[:-1]]
     last = first + len(rows) - 1
     changes, on_last, on_mean = lines[-1][1].values()

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from outputs.idva import figures
-from outputs.idva.cells import FTE, Place, blank, live
+from outputs.idva.cells import Place, first_row, live
 from outputs.idva.counted import Counted
 from outputs.workbook.sheets import Cell, Column, Formula, Kind, Of, Row, Sheet, Shorthand, Table
 
@@ -53,8 +53,7 @@ def checks(of: Counted, places: Places) -> Sheet:
         Column("Agrees", "text"),
     )
     above = ("Where something does not agree, look into it before you sign.",)
-    table = Table("checks", columns, (Row(blank(columns)),))
-    first = Place.of(Sheet("Checks", "x", above, table, FTE)).first
+    first = first_row(above)
     rows = [
         Row(tuple(_check(key, values, told.get(key), first + place)))
         for place, (key, values) in enumerate(figures.checks(of))

@@ -11,7 +11,7 @@ from mappings.areas import load_boroughs
 from outputs.figures import Value
 from outputs.idva import figures
 from outputs.idva.bcus import area_words
-from outputs.idva.cells import FTE, Place, blank, formula, live, number
+from outputs.idva.cells import FTE, Place, first_row, formula, live, no_post, number
 from outputs.idva.counted import Counted
 from outputs.idva.quarter import NOT_GIVEN, Group
 from outputs.workbook.sheets import Cell, Column, Formula, Of, Row, Sheet, Table
@@ -24,7 +24,7 @@ def daily(of: Counted) -> Sheet:
     names = ("FTE in post", "Required", "Shortfall", "Funded")
     columns = (Column("Day", "date"), *(Column(name, "fte") for name in names))
     above = ("The base of every other sheet: FTE in post on each day.",)
-    first = Place.of(Sheet("Daily", "x", above, Table("daily", columns, (Row(blank(columns)),)), FTE)).first
+    first = first_row(above)
     rows = []
     for row, (day, values) in enumerate(_days(of), first):
         shortfall = formula(f"=MAX(0,C{row}-B{row})", values["shortfall"])
@@ -147,7 +147,7 @@ def areas(of: Counted, days: Place) -> Sheet:
         "Guide: one for each borough of a BCU, 0.5 for the City of London, 8 for all London by need or specialism.",
         "A post counts in the area that the roster gives it. The difference is of the mean.",
     )
-    first = Place.of(Sheet("By area", "x", above, Table("by_area", columns, (Row(blank(columns)),)), FTE)).first
+    first = first_row(above)
     rows = []
     for place, each in enumerate(of.areas):
         row = first + place
@@ -184,8 +184,7 @@ def posts(of: Counted) -> Sheet:
         "Means are over the days on which the post was open.",
         "Its part of the quarter is what a post adds to the quarter's mean.",
     )
-    empty = Sheet("By post", "x", above, Table("by_post", columns, (Row(blank(columns)),)), FTE)
-    first, total_days = Place.of(empty).first, len(of.days.fte)
+    first, total_days = first_row(above), len(of.days.fte)
     names = {each.code: each.name for each in load_boroughs()}
     rows = []
     for place, each in enumerate(of.posts):
@@ -206,7 +205,7 @@ def posts(of: Counted) -> Sheet:
             )
         )
     if not rows:
-        rows = [Row(("no post", *blank(columns)[1:]))]
+        rows = [no_post(columns)]
     return Sheet("By post", "Posts that were open in the quarter", above, Table("by_post", columns, tuple(rows)), FTE)
 
 
@@ -218,8 +217,7 @@ def groups(name: str, key: str, heading: str, groups: Sequence[Group]) -> Sheet:
         Column("In post at the end", "fte"),
     )
     above = ("The means add up to the quarter's.",)
-    table = Table(key, columns, (Row(blank(columns)),))
-    first = Place.of(Sheet(name, "x", above, table, FTE)).first
+    first = first_row(above)
     rows = [
         Row(("not given" if each.name == NOT_GIVEN else each.name, each.posts, each.mean, each.end)) for each in groups
     ]
@@ -233,5 +231,5 @@ def groups(name: str, key: str, heading: str, groups: Sequence[Group]) -> Sheet:
         sums = [formula(f"=SUM({name_}{first}:{name_}{last})", each) for name_, each in zip("BCD", values, strict=True)]
         rows.append(Row(("Total", *sums), is_total=True))
     else:
-        rows = [Row(("no post", *blank(columns)[1:]))]
+        rows = [no_post(columns)]
     return Sheet(name, f"FTE in post by {heading.lower()}", above, Table(key, columns, tuple(rows)), FTE)
