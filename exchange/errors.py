@@ -421,6 +421,9 @@ class MatchingFailed(ExchangeError):
     )
 
 
+# --- returns ---------------------------------------------------------------------------------------
+
+
 class TablesUnprotectable(ExchangeError):
     """Small counts of a return cannot be hidden: what has to be shown, or was delivered before, tells them."""
 
@@ -436,9 +439,6 @@ class TablesUnprotectable(ExchangeError):
         """`version`: the return, its period and its version; `tables`: their keys."""
         self.tables = tuple(tables)
         super().__init__(version=version, tables=", ".join(tables))
-
-
-# --- returns ---------------------------------------------------------------------------------------
 
 
 class ReturnBuiltMeanwhile(ExchangeError):
@@ -528,6 +528,72 @@ class ReceiverNotSetUp(ExchangeError):
     do = "Nothing was sent. Add the block (docs/returns-life.md), try it with lvws doctor, and run the command again."
 
 
+class FiguresDisagree(ExchangeError):
+    """Parts of a return's table do not sum to their total, or months not to their quarter: the build stops."""
+
+    code = "E630"
+    exit_code = EXIT_OUR_FAULT
+    says = "The figures of {table} disagree: the parts of {total} in the column {column} do not sum to it."
+    do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."
+
+
+class CountsCanBeComputed(ExchangeError):
+    """The last audit before a return is kept found a hidden count that its readers could compute."""
+
+    code = "E631"
+    exit_code = EXIT_OUR_FAULT
+    says = "A hidden count of {tables} could be computed from what is delivered."
+    do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."
+
+
+class ReturnNotRebuilt(ExchangeError):
+    """A version made again from its records is not the one that is kept."""
+
+    code = "E632"
+    exit_code = EXIT_OUR_FAULT
+    says = "{what} made again from its own records is not what was kept."
+    do = "Nothing was changed. Its files are checked with lvws returns verify; report the release that made it."
+
+
+class CellUnknown(ExchangeError):
+    """There is no such cell in the return."""
+
+    code = "E633"
+    exit_code = EXIT_NOT_FOUND
+    says = "{what} has no cell {cell}, or it is none that is counted from referrals."
+    do = "The keys are those of figures.csv; docs/returns.md lists all of them."
+
+
+# --- what staff hand over ---------------------------------------------------------------------------
+
+
+class InputsRefused(ExchangeError):
+    """A file of inputs is not as docs/inputs.md says; nothing of it was stored."""
+
+    code = "E640"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{file} has {faults} faults; the first {where}: {problem}."
+    do = "Nothing was stored. Correct all of them (docs/inputs.md says what each key takes) and import the file again."
+
+
+class FileMissing(ExchangeError):
+    """A file that was named on the command line cannot be read."""
+
+    code = "E650"
+    exit_code = EXIT_NOT_FOUND
+    says = "{name} in {folder} cannot be read: {problem}."
+    do = "Nothing was stored. Correct the name, or the rights to the file, and run the command again."
+
+
+class RosterRefused(ExchangeError):
+    """A roster that was handed over is not in order; nothing of it was stored."""
+
+    code = "E651"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{file} was refused: {why}"
+    do = "Nothing of it was stored. Correct what is listed and hand the whole roster over again. Later: lvws show {run}"
+
+
 # --- returns' workbooks -----------------------------------------------------------------------------
 
 
@@ -595,66 +661,3 @@ class ArtefactMissing(ExchangeError):
     code = "E607"
     says = "Run {run}: what the stage {stage} left behind is missing or damaged."
     do = "Run lvws ingest again: the stage is done anew from the file."
-
-
-class FiguresDisagree(ExchangeError):
-    """Parts of a return's table do not sum to their total, or months not to their quarter: the build stops."""
-
-    code = "E630"
-    exit_code = EXIT_OUR_FAULT
-    says = "The figures of {table} disagree: the parts of {total} in the column {column} do not sum to it."
-    do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."
-
-
-class CountsCanBeComputed(ExchangeError):
-    """The last audit before a return is kept found a hidden count that its readers could compute."""
-
-    code = "E631"
-    exit_code = EXIT_OUR_FAULT
-    says = "A hidden count of {tables} could be computed from what is delivered."
-    do = "Nothing was built. This is a fault of the service: send this line and the log to its maintainers."
-
-
-class ReturnNotRebuilt(ExchangeError):
-    """A version made again from its records is not the one that is kept."""
-
-    code = "E632"
-    exit_code = EXIT_OUR_FAULT
-    says = "{what} made again from its own records is not what was kept."
-    do = "Nothing was changed. Its files are checked with lvws returns verify; report the release that made it."
-
-
-class CellUnknown(ExchangeError):
-    """There is no such cell in the return."""
-
-    code = "E633"
-    exit_code = EXIT_NOT_FOUND
-    says = "{what} has no cell {cell}, or it is none that is counted from referrals."
-    do = "The keys are those of figures.csv; docs/returns.md lists all of them."
-
-
-class InputsRefused(ExchangeError):
-    """A file of inputs is not as docs/inputs.md says; nothing of it was stored."""
-
-    code = "E640"
-    exit_code = EXIT_INPUT_REFUSED
-    says = "{file} has {faults} faults; the first {where}: {problem}."
-    do = "Nothing was stored. Correct all of them (docs/inputs.md says what each key takes) and import the file again."
-
-
-class FileMissing(ExchangeError):
-    """A file that was named on the command line cannot be read."""
-
-    code = "E650"
-    exit_code = EXIT_NOT_FOUND
-    says = "{name} in {folder} cannot be read: {problem}."
-    do = "Nothing was stored. Correct the name, or the rights to the file, and run the command again."
-
-
-class RosterRefused(ExchangeError):
-    """A roster that was handed over is not in order; nothing of it was stored."""
-
-    code = "E651"
-    exit_code = EXIT_INPUT_REFUSED
-    says = "{file} was refused: {why}"
-    do = "Nothing of it was stored. Correct what is listed and hand the whole roster over again. Later: lvws show {run}"
