@@ -33,6 +33,7 @@ from exchange.cli import (
     returns,
     review,
     runs,
+    status,
     steps,
     synth,
 )
@@ -56,6 +57,7 @@ for command in (
     runs.show,
     files.files,
     due.due,
+    status.status,
     doctor.doctor,
     migrate.migrate,
     purge.purge,
