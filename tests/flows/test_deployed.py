@@ -26,6 +26,8 @@ from tests.flows.conftest import STARTUP_SECONDS, write_settings
 from tests.openssh import openssh_server
 from tests.repository import ROOT
 
+BUSY_SECONDS = 30
+
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.prefect, pytest.mark.sshd]
 
 
@@ -68,10 +70,14 @@ class Production:
                 process.wait()
 
     def ask(self, path: str, **body: Any) -> Any:
-        """Ask the server's API."""
-        answer = httpx.post(f"{self.api}/{path}", json=body) if body else httpx.get(f"{self.api}/{path}")
-        answer.raise_for_status()
-        return answer.json()
+        """Ask the server's API; again where its database is busy (503), as Prefect's own clients do."""
+        ends = time.monotonic() + BUSY_SECONDS
+        while True:
+            answer = httpx.post(f"{self.api}/{path}", json=body) if body else httpx.get(f"{self.api}/{path}")
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > ends:
+                answer.raise_for_status()
+                return answer.json()
+            time.sleep(0.3)
 
     def wait_for(self, what: Callable[[], Any], process: subprocess.Popen[bytes]) -> Any:
         """Wait until `what` answers with something."""
