@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Literal
 
 from exchange import clock, database, keys, operators, settings
+from exchange.alerts.found import LEAST_DISK_GB
 from exchange.cms import signed
 from exchange.errors import EXIT_OUR_FAULT, EXIT_UNSAFE, ExchangeError
 from exchange.intake import sftp, vault
@@ -21,7 +22,6 @@ from exchange.returns.versions import RECEIVER
 from exchange.settings import Settings, SftpHost
 from exchange.sources import FEEDS
 
-LEAST_DISK_GB = 5
 MOST_FAULTS = 20
 WATCHED = ("paramiko", "cryptography", "psycopg", "pandas", "pandera", "pyarrow", "prefect", "fastapi")
 

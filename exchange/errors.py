@@ -622,6 +622,28 @@ class TemplateInvalid(ExchangeError):
     do = "Nothing was written. Correct the cell map or the template in outputs/templates/, and fill it again."
 
 
+# --- alerts ----------------------------------------------------------------------------------------
+
+
+class AlertsNotSent(ExchangeError):
+    """A place where alerts are told did not take them."""
+
+    code = "E670"
+    exit_code = EXIT_AWAY
+    retryable = True
+    says = "The alerts for {route} were not taken: {alerts} wait."
+    do = "They are told again by the next lvws watch. Try its addresses with: lvws alerts try {route}"
+
+
+class AlertAddressInvalid(ExchangeError):
+    """The file with a route's addresses is missing, or holds none that can be used."""
+
+    code = "E671"
+    exit_code = EXIT_WRONG_USE
+    says = "The addresses of the route {route} cannot be used: {problem}."
+    do = "Correct {path}: one Apprise address a line, mode 0600 (docs/operations.md, Alerts)."
+
+
 # --- running ---------------------------------------------------------------------------------------
 
 

@@ -78,6 +78,24 @@ class Idva(BaseModel):
     )
 
 
+# What an alert is about (exchange.alerts.kinds says which kinds are in each).
+AlertGroup = Literal["safety", "security", "arrivals", "returns", "service"]
+
+
+class AlertRoute(BaseModel):
+    """Where alerts are told: mail, a webhook, Teams, Slack, by the addresses of one file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    urls: Path = Field(
+        description="A file (0600) with one Apprise address a line, such as `mailtos://...`, `msteams://...` or "
+        "`jsons://...`: they hold passwords, so they do not stand in the settings (docs/operations.md, Alerts)."
+    )
+    groups: list[AlertGroup] = Field(
+        ["safety", "security", "arrivals", "returns", "service"], min_length=1, description="What is told there."
+    )
+
+
 class Settings(BaseSettings):
     """All settings of the service."""
 
@@ -102,6 +120,10 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="How small counts of a table of the returns are treated, where not as docs/disclosure.md says: "
         "`none`, `primary` (1 to 4 are hidden) or `secondary` (and what would tell them).",
+    )
+    alerts: dict[str, AlertRoute] = Field(
+        default_factory=dict,
+        description="One block a place where alerts are told; without one they stand in `lvws alerts list`.",
     )
     idva: Idva = Field(default_factory=Idva, description="How the contract's FTE of IDVAs is judged.")
     where: Path = Field(Path(DEFAULT_FILE), description="The file that these settings were read from.", exclude=True)
@@ -167,4 +189,7 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         name: operator.model_copy(update={"public_key": folder / operator.public_key})
         for name, operator in settings.operators.items()
     }
-    return settings.model_copy(update={"home": folder / settings.home, "sftp": hosts, "operators": operators})
+    alerts = {name: route.model_copy(update={"urls": folder / route.urls}) for name, route in settings.alerts.items()}
+    return settings.model_copy(
+        update={"home": folder / settings.home, "sftp": hosts, "operators": operators, "alerts": alerts}
+    )

@@ -32,7 +32,7 @@ from exchange.errors import (
     NothingConfigured,
 )
 from exchange.intake import answer, collect, vault
-from exchange.ledger import acknowledgements, runs
+from exchange.ledger import acknowledgements, runs, visits
 from exchange.ledger.runs import Run
 from exchange.onward import handing, places
 from exchange.onward import report as standing
@@ -141,8 +141,10 @@ def carry_on(worker: Worker, run: str) -> Run:
 
 
 def fetch(worker: Worker, name: str, day: date | None, report: Report) -> collect.Collected:
-    """Land and register every complete new file of a source."""
-    return collect.collect(worker.settings, worker.connection, FEEDS[name], day, report)
+    """Land and register every complete new file of a source; the visit is noted, and what was in its way."""
+    collected = collect.collect(worker.settings, worker.connection, FEEDS[name], day, report)
+    visits.note(worker.connection, name, next((failure.code for failure in collected.failures), None))
+    return collected
 
 
 def check(worker: Worker, run_id: str) -> None:

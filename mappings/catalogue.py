@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from mappings import clock_rules, load, nicknames, offence_tables, triage_rules, versions
+from mappings import arrival_calendar, clock_rules, load, nicknames, offence_tables, triage_rules, versions
 from mappings.tables import Shape
 
 SHAPES: Final[Mapping[str, Shape]] = {
@@ -22,6 +22,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     **offence_tables.SHAPES,
     **triage_rules.SHAPES,
     "triage/clocks": clock_rules.CLOCKS,
+    "arrivals/calendar": arrival_calendar.CALENDAR,
     nicknames.TABLE: nicknames.SHAPE,
 }
 # The folders that are no layout's.

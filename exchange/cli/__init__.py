@@ -11,6 +11,7 @@ from typing import NoReturn
 import typer
 
 from exchange.cli import (
+    alerts,
     contact,
     demo,
     doctor,
@@ -36,6 +37,7 @@ from exchange.cli import (
     status,
     steps,
     synth,
+    watch,
 )
 from exchange.errors import EXIT_OUR_FAULT, EXIT_WRONG_USE, ExchangeError
 
@@ -58,6 +60,7 @@ for command in (
     files.files,
     due.due,
     status.status,
+    watch.watch,
     doctor.doctor,
     migrate.migrate,
     purge.purge,
@@ -80,6 +83,7 @@ for name, group in (
     ("idva", idva.app),
     ("inputs", inputs.app),
     ("mappings", mappings.app),
+    ("alerts", alerts.app),
     ("keys", keys.app),
 ):
     app.add_typer(group, name=name)

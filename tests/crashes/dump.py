@@ -23,7 +23,7 @@ from tests.crashes.world import IDENTITY
 
 Dump = dict[str, list[str]]
 
-ATTEMPTS = {"worker"}  # whole tables
+ATTEMPTS = {"worker", "visit"}  # whole tables
 NUMBERS = {
     f"{what}_id"
     for what in "worker delivery outbox audit reject hold proposal step onward receipt link statement".split()
