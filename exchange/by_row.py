@@ -42,7 +42,7 @@ def check(worker: Worker, run: Run) -> None:
             end(worker, run, "refused", refusal.reason, str(refusal.facts.get("detail") or "") or None)
         return
     logs.event("check.artefacts_written", run=run.run)
-    if checking.too_many_broken(found.rows, found.broken):
+    if run.quarantine_accepted_by is None and checking.too_many_broken(found.rows, found.broken):
         findings = artefacts.findings(worker.settings.home, run)
         with transaction(worker.connection, "ending a run"):
             outcomes.copy_findings(worker.connection, run.run, findings)

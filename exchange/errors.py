@@ -644,6 +644,45 @@ class AlertAddressInvalid(ExchangeError):
     do = "Correct {path}: one Apprise address a line, mode 0600 (docs/operations.md, Alerts)."
 
 
+# --- reruns ----------------------------------------------------------------------------------------
+
+
+class PreviewOutdated(ExchangeError):
+    """What would be applied is not what was previewed: something came or was changed in between."""
+
+    code = "E680"
+    exit_code = EXIT_BUSY
+    says = "Run {run} would do something else now than what was previewed."
+    do = "Nothing was changed. Look at it again with: lvws rerun {run} --preview"
+
+
+class RefusedOnArrival(ExchangeError):
+    """A file that cannot be trusted as a whole is not made right by running it again."""
+
+    code = "E681"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{file} was refused for what it is ({reason}): running it again cannot make it right."
+    do = "Nothing was changed. Ask the sender for a correct file; it is taken in by itself. Why: lvws show {run}"
+
+
+class RawFileGone(ExchangeError):
+    """The bytes of a run's file were destroyed when their period was over."""
+
+    code = "E682"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "The bytes of {file} (run {run}) were destroyed on {day}, when their period was over."
+    do = "Nothing was changed. Ask the sender to send the file again."
+
+
+class NothingToRerun(ExchangeError):
+    """No run of the source or day stands still."""
+
+    code = "E683"
+    exit_code = EXIT_NOT_FOUND
+    says = "No run stands still there: none is on its way, and none was stopped."
+    do = "Nothing was done. See what came with: lvws runs. A refused or undone run is named by its id."
+
+
 # --- running ---------------------------------------------------------------------------------------
 
 

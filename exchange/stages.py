@@ -93,19 +93,19 @@ def ingest(settings: Settings, names: Sequence[str], day: date | None, report: R
     with working(settings) as worker:
         vault.sweep(settings.home)
         for name in names:
-            with _collecting(night):
+            with collecting(night):
                 ingest_source(worker, name, day, night, report)
-        with _collecting(night):
+        with collecting(night):
             report("matching people")
             match(worker)
-        with _collecting(night):
+        with collecting(night):
             night.not_passable = not_passable.outstanding(worker.connection)
             night.high_risk = high_risk.of_runs(worker.connection, [run.run for run in night.runs])
         for destination in places.set_up(settings):
             report(f"handing over to {destination}")
-            with _collecting(night):
+            with collecting(night):
                 hand_over(worker, destination, night)
-        with _collecting(night):
+        with collecting(night):
             look_at_onward(worker, night)
     return night
 
@@ -119,11 +119,11 @@ def ingest_source(worker: Worker, name: str, day: date | None, night: Night, rep
     unfinished = runs.open_runs(worker.connection, name, day)
     for run in unfinished:
         report(f"{name}: {run.file}")
-        with _collecting(night):
+        with collecting(night):
             carry_on(worker, run.run)
     taken = {run.run for run in [*fetched.runs, *unfinished]}
     night.runs += [runs.get(worker.connection, run) for run in sorted(taken, key=_place(fetched.runs, unfinished))]
-    with _collecting(night):
+    with collecting(night):
         acknowledge(worker, name)
 
 
@@ -253,7 +253,7 @@ def _place(*taken: Sequence[Run]) -> Callable[[str], int]:
 
 
 @contextlib.contextmanager
-def _collecting(night: Night) -> Iterator[None]:
+def collecting(night: Night) -> Iterator[None]:
     """A failure is noted and the rest goes on."""
     try:
         yield

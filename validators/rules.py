@@ -177,7 +177,8 @@ _FILE_REASONS: Final = (
     FileReason(
         "too_many_broken",
         "More than 20 % of the rows, and at least 10, are broken.",
-        "Look at the findings with: lvws show. Then ask the sender for a correct file.",
+        "Look at the findings with: lvws show. Then ask the sender for a correct file; or load the sound rows and "
+        "quarantine the others: lvws rerun --accept-quarantine.",
         "stop",
     ),
 )

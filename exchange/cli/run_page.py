@@ -101,7 +101,7 @@ def _next(page: Page) -> str:
         case "refused" | "stopped":
             return FILE_REASONS[run.code].do if run.code in FILE_REASONS else "call the sender."
         case "open":
-            return f"carry it on with: lvws ingest --source {run.source}"
+            return f"carry it on with: lvws rerun {run.run}"
         case "loaded" if run.quarantined:
             broken = [RULES[found.rule] for found in page.rules if RULES[found.rule].severity == "quarantine"]
             ours = any(rule.fixed_by == US for rule in broken)

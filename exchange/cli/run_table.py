@@ -40,9 +40,12 @@ def next_step(run: Run) -> str | None:
                 f"See: lvws show {run.run}"
             )
         case "stopped":
-            return f"{run.file}: stopped, too many broken rows. Nothing of it was loaded. See: lvws show {run.run}"
+            return (
+                f"{run.file}: stopped, too many broken rows. Nothing of it was loaded. See: lvws show {run.run}; then "
+                f"a correct file from the sender, or lvws rerun {run.run} --accept-quarantine"
+            )
         case "open":
-            return f"{run.file}: on its way (after {run.stage}). Carry it on with: lvws ingest --source {run.source}"
+            return f"{run.file}: on its way (after {run.stage}). Carry it on with: lvws rerun {run.run}"
         case _:
             return (
                 f"{run.file}: {run.quarantined} {'row' if run.quarantined == 1 else 'rows'} quarantined. "

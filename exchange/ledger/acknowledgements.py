@@ -80,8 +80,9 @@ def _findings(connection: Connection, run: Run) -> list[list[str]]:
 
 def _queue(connection: Connection, run: Run, name: str, body: bytes) -> None:
     connection.execute(
-        "insert into ledger.outbox (run, source, name, body) values (%s, %s, %s, %s) on conflict do nothing",
-        (run.run, run.source, name, body),
+        "insert into ledger.outbox (run, source, name, body, attempt) values (%s, %s, %s, %s, %s) "
+        "on conflict do nothing",
+        (run.run, run.source, name, body, run.attempt),
     )
 
 

@@ -1,6 +1,6 @@
 """Runs: the row that says how far a file has come. One function changes a run's state, and one gives it out.
 
-States are few: open (on its way), loaded, refused, stopped, repeat. `stage` is the last good stage of an open
+States are few: open (on its way), loaded, refused, stopped, repeat, undone. `stage` is the last good stage of an open
 run; `code` says why (interfaces: outcomes, Files).
 """
 
@@ -22,7 +22,7 @@ from exchange.errors import Busy, LeaseLost, NotFound
 from exchange.ledger import audit
 from exchange.ledger.truth import file_order
 
-State = Literal["open", "loaded", "refused", "stopped", "repeat"]
+State = Literal["open", "loaded", "refused", "stopped", "repeat", "undone"]
 Stage = Literal["fetch", "check", "triage", "load"]
 
 WORKER_LOCKS: Final = 7305002
@@ -34,7 +34,7 @@ NO_SEQUENCE: Final = 0
 _COLUMNS: Final = (
     "run, source, file, content, business_date, sequence, arrival, file_order, declared_rows, body_bytes, state, "
     "stage, code, detail, rows, created, updated, withdrawn, duplicate, quarantined, excluded, waiting, "
-    "mapping_version, triage_version, fence, started_at, ended_at"
+    "mapping_version, triage_version, fence, started_at, ended_at, attempt, quarantine_accepted_by"
 )
 
 
@@ -74,6 +74,8 @@ class Run:
     fence: int
     started_at: datetime
     ended_at: datetime | None
+    attempt: int
+    quarantine_accepted_by: str | None
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,13 @@ def set_state(  # noqa: PLR0913 - a state with its reason
     logs.event("run.state", run=run.run, source=run.source, state=state, stage=stage, code=code)
 
 
+def why_not_now(connection: Connection, run: Run) -> str | None:
+    """Why a run could not be taken in as things stand, but for its own content: a number or a content used elsewhere,
+    a day that has not come. In the transaction at hand.
+    """
+    return _taken_elsewhere(connection, run.source, run.file, run.sequence) or _not_come(run.business_date)
+
+
 def _run_id(arrived: Arrived) -> str:
     """A run's id follows from its delivery, so that a crash and a second try make the same one."""
     parts = (arrived.source, arrived.delivered_name, arrived.remote_stamp, arrived.transfer_sha256)
@@ -308,19 +317,27 @@ def _first_state(connection: Connection, arrived: Arrived) -> tuple[State, str |
     if arrived.refused is not None:
         return "refused", arrived.refused
     seen = connection.execute(
-        "select file from ledger.run where source = %s and content = %s and state in ('open', 'loaded', 'stopped')",
+        "select file from ledger.run where source = %s and content = %s "
+        "and state in ('open', 'loaded', 'stopped', 'undone')",
         (arrived.source, arrived.content),
     ).fetchall()
     nil = arrived.declared_rows == 0  # nil files of all days are the same bytes (hazards F18)
     if any(not nil or file == arrived.file for (file,) in seen):
         return "repeat", None
+    why = _taken_elsewhere(connection, arrived.source, arrived.file, arrived.sequence) or _not_come(
+        arrived.business_date
+    )
+    return ("refused", why) if why else ("open", None)
+
+
+def _taken_elsewhere(connection: Connection, source: str, file: str, sequence: int) -> str | None:
     other = connection.execute(
         "select 1 from ledger.run where source = %s and sequence = %s and file <> %s "
         "and state in ('open', 'loaded', 'stopped') limit 1",
-        (arrived.source, arrived.sequence, arrived.file),
+        (source, sequence, file),
     ).fetchone()
-    if other is not None and arrived.sequence != NO_SEQUENCE:
-        return "refused", "sequence_reused"
-    if arrived.business_date > clock.today():
-        return "refused", "business_date"
-    return "open", None
+    return "sequence_reused" if other is not None and sequence != NO_SEQUENCE else None
+
+
+def _not_come(business_date: date) -> str | None:
+    return "business_date" if business_date > clock.today() else None
