@@ -683,6 +683,24 @@ class NothingToRerun(ExchangeError):
     do = "Nothing was done. See what came with: lvws runs. A refused or undone run is named by its id."
 
 
+class RowsWereKept(ExchangeError):
+    """A load was undone but for referrals that people worked on; loaded again, these would be told twice."""
+
+    code = "E684"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "Run {run} was undone, and {rows} of its referrals were kept because people worked on them."
+    do = "Nothing was changed. Ask the sender for a corrected file; it is taken in by itself when it comes."
+
+
+class NotUndoable(ExchangeError):
+    """Only a load of rows is taken back."""
+
+    code = "E700"
+    exit_code = EXIT_WRONG_USE
+    says = "Run {run} cannot be undone: {why}."
+    do = "Nothing was changed. See: lvws show {run}"
+
+
 # --- running ---------------------------------------------------------------------------------------
 
 

@@ -55,12 +55,12 @@ def _preview(preview: Preview) -> Iterator[str]:
         f"{len(preview.new):,} new, {len(preview.changed):,} changed, {len(preview.blocked):,} blocked of {run.rows:,} "
         f"rows. Each of them with its key: `lvws rerun {run.run} --preview`"
     )
-    if preview.moved:
+    if preview.figures.moved:
         lines = ["| return | table | row | column | now | then |", "|---|---|---|---|--:|--:|"]
         lines += [
             f"| {e.of_return} {e.period} | {plain(e.table)} | {plain(e.row)} | {plain(e.column)} | {e.before or ''} "
             f"| {e.after or ''} |"
-            for e in preview.moved[:_MOST]
+            for e in preview.figures.moved[:_MOST]
         ]
-        yield f"### {many(len(preview.moved), 'figure')} would move\n\n" + "\n".join(lines)
+        yield f"### {many(len(preview.figures.moved), 'figure')} would move\n\n" + "\n".join(lines)
     yield f"To apply exactly this: run `rerun` again with `preview` off and `previewed` = `{preview.digest}`"

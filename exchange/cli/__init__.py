@@ -38,6 +38,7 @@ from exchange.cli import (
     status,
     steps,
     synth,
+    undo,
     watch,
 )
 from exchange.errors import EXIT_OUR_FAULT, EXIT_WRONG_USE, ExchangeError
@@ -59,6 +60,7 @@ for command in (
     runs.runs,
     runs.show,
     rerun.rerun,
+    undo.undo,
     files.files,
     due.due,
     status.status,

@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any, Final
 
 import typer
 
-from exchange.cli import desk, run_table, screen
+from exchange.cli import desk, figures_page, run_table, screen
 from exchange.errors import EXIT_DONE, EXIT_INPUT_REFUSED, EXIT_PRECEDENCE, EXIT_UNSAFE, ExchangeError
-from exchange.operating.previewing import Moved, Preview, Row
+from exchange.operating.previewing import Preview, Row
 from exchange.operating.rerun import Rerun
 
 MOST_ROWS: Final = 20
-MOST_FIGURES: Final = 40
 
 
 @dataclass
@@ -85,9 +83,7 @@ def _preview_json(preview: Preview) -> dict[str, Any]:
         "new": [row.as_json() for row in preview.new],
         "changed": [row.as_json() for row in preview.changed],
         "blocked": [row.as_json() for row in preview.blocked],
-        "figures": [each.as_json() for each in preview.moved],
-        "periods": list(preview.periods),
-        "periods_left_out": preview.left_out,
+        **preview.figures.as_json(),
         "digest": preview.digest,
     }
 
@@ -117,7 +113,7 @@ def _show_preview(preview: Preview) -> None:
         screen.say(f"Rows: {run.rows}" + (f" = {counts}" if counts else ""))
     for title, rows in (("New", preview.new), ("Changed", preview.changed), ("Blocked", preview.blocked)):
         _show_rows(title, rows, run.run)
-    _show_figures(preview)
+    figures_page.show(preview.figures)
     screen.say(f"To apply exactly this: lvws rerun {run.run} --previewed {preview.digest}")
 
 
@@ -132,25 +128,3 @@ def _show_rows(title: str, rows: Sequence[Row], run: str) -> None:
     )
     if len(rows) > MOST_ROWS:
         screen.say(f"and {len(rows) - MOST_ROWS:,} more: lvws rerun {run} --preview --json")
-
-
-def _show_figures(preview: Preview) -> None:
-    if not preview.periods:
-        return
-    for (name, period), moved in groupby(preview.moved, key=lambda each: (each.of_return, each.period)):
-        _show_moved(name, period, list(moved))
-    if not preview.moved:
-        screen.say(f"No figure of a return moves ({', '.join(preview.periods)}).")
-    if preview.left_out:
-        screen.say(f"{preview.left_out} older months are touched too; their figures were not worked out.")
-
-
-def _show_moved(name: str, period: str, moved: Sequence[Moved]) -> None:
-    screen.table(
-        f"Figures that move, {name} {period}: {len(moved):,}",
-        ["table", "row", "column", "now", "then"],
-        [(e.table, e.row, e.column, e.before or "·", e.after or "·") for e in moved[:MOST_FIGURES]],
-        right=["now", "then"],
-    )
-    if len(moved) > MOST_FIGURES:
-        screen.say(f"and {len(moved) - MOST_FIGURES:,} more, with --json")

@@ -100,6 +100,8 @@ def _next(page: Page) -> str:
     match run.state:
         case "refused" | "stopped":
             return FILE_REASONS[run.code].do if run.code in FILE_REASONS else "call the sender."
+        case "undone":
+            return f"nothing, once its sender knows; or load it again with: lvws rerun {run.run}"
         case "open":
             return f"carry it on with: lvws rerun {run.run}"
         case "loaded" if run.quarantined:

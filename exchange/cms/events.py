@@ -7,7 +7,7 @@ comes first. An event that is sent again is folded from its records in the order
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -148,6 +148,13 @@ def merge(connection: Connection, place: Place) -> None:
     for number in range(1, int(row[0] if row else 0) + 1):
         _one_round(connection, {**facts, "round": number})
     logs.event("load.events_folded", run=place.run)
+
+
+def fold_again(connection: Connection, run: str, again: Sequence[str]) -> None:
+    """Fold events anew from their records, because one of these went; `run` is noted as what changed them."""
+    connection.execute(_TABLES)
+    connection.execute("insert into again_events (event_id) select unnest(%s::text[])", (list(again),))
+    connection.execute(_FOLD, {"run": run})
 
 
 def _one_round(connection: Connection, facts: dict[str, Any]) -> None:

@@ -24,10 +24,10 @@ CONTACT_FIELDS: Final = (
     *("safe_to_contact", "preferred_contact", "phone", "other_phone", "email", "address", "postcode", "note"),
 )
 
-# A field that staff own, what they have there, and what the referral's records say.
+# Of the temporary table `slow`: a field that staff own, what they have there, and what the referral's records say.
 _SAID: Final = sql.SQL(
     """
-    with said as (
+    said as (
         select s.referral_id, d.field, d.owned, d.said
         from slow k
         join cms.referral r on r.referral_key = k.referral_key and r.source = %(source)s
@@ -39,22 +39,36 @@ _SAID: Final = sql.SQL(
         from slow k
         join cms.referral r on r.referral_key = k.referral_key and r.source = %(source)s
         join cms.staff_value v using (referral_id)
-    ), settled as (
-        update cms.proposal p set state = 'settled'
-        from said s
-        where p.referral_id = s.referral_id and p.field = s.field and p.state = 'open' and s.said = s.owned
     )
+    """
+).format(
+    fields=sql.SQL(", ").join(
+        sql.SQL("({}, {}, {})").format(sql.Literal(field), sql.Identifier("s", field), sql.Identifier("c", field))
+        for field in CONTACT_FIELDS
+    )
+)
+_SETTLED: Final = sql.SQL(
+    """
+    update cms.proposal p set state = 'settled'
+    from said s
+    where p.referral_id = s.referral_id and p.field = s.field and p.state = 'open' and s.said = s.owned
+    """
+)
+
+# What is proposed and has become what staff have is settled.
+SETTLE: Final = sql.SQL("with {said} {settled}").format(said=_SAID, settled=_SETTLED).as_bytes()
+
+PROPOSE: Final = (
+    sql.SQL(
+        """
+    with {said}, settled as ({settled})
     insert into cms.proposal (referral_id, field, value, run)
     select referral_id, field, said, %(run)s from said where said is not null and said is distinct from owned
     on conflict (referral_id, field) do update
     set value = excluded.value, run = excluded.run, made_at = now(), state = 'open'
     where proposal.value is distinct from excluded.value or proposal.state = 'settled'
     """
-)
-
-PROPOSE: Final = _SAID.format(
-    fields=sql.SQL(", ").join(
-        sql.SQL("({}, {}, {})").format(sql.Literal(field), sql.Identifier("s", field), sql.Identifier("c", field))
-        for field in CONTACT_FIELDS
     )
-).as_bytes()
+    .format(said=_SAID, settled=_SETTLED)
+    .as_bytes()
+)

@@ -6,10 +6,10 @@ Its answer has a digest. Whoever applies what was previewed names it, and a load
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 
@@ -103,18 +103,34 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Figures:
+    """The figures that a change would move. `periods`: those that were worked out; `left_out`: months that were not,
+    because there are too many.
+    """
+
+    moved: tuple[Moved, ...]
+    periods: tuple[str, ...]
+    left_out: int
+
+    def as_json(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "figures": [each.as_json() for each in self.moved],
+            "periods": list(self.periods),
+            "periods_left_out": self.left_out,
+        }
+
+
+@dataclass(frozen=True)
 class Preview:
     """How a run would end, what would become of its rows, and which figures would move.
 
-    - state, code: as the ledger would have them; digest: of all that would be stored, for whoever applies it.
-    - periods: those whose figures were worked out; left_out: how many were not, because there are too many.
+    - run: as the ledger would have it; digest: of all that would be stored, for whoever applies it.
     """
 
     run: Run
     rows: tuple[Row, ...]
-    moved: tuple[Moved, ...]
-    periods: tuple[str, ...]
-    left_out: int
+    figures: Figures
     digest: str
 
     def of(self, outcomes: frozenset[str]) -> list[Row]:
@@ -137,27 +153,40 @@ class Preview:
         return self.of(_BLOCKED)
 
 
+T = TypeVar("T")
+
+
 def preview(worker: Worker, run: Run, *, accepted_by: str | None) -> Preview:
     """What running a run again would do; nothing of it stays. The run has to be claimed and not at its end."""
-    with guarded("previewing a load"), worker.connection.transaction() as whole:
-        found = _tried(worker, run, accepted_by)
-        raise psycopg.Rollback(whole)
-    logs.event("preview.rolled_back", run=run.run)
-    return found
 
-
-def _tried(worker: Worker, run: Run, accepted_by: str | None) -> Preview:
-    connection = worker.connection
-    with connection.transaction() as trial:
+    def done() -> tuple[tuple[Run, tuple[Row, ...], str], list[date]]:
         told = through(worker, run, accepted_by=accepted_by)
-        rows, digest = rows_of(connection, told), digest_of(connection, told)
-        asked, left_out = _asked(connection, told) if told.state == "loaded" else ([], 0)
-        after = _figures(worker, asked)
-        raise psycopg.Rollback(trial)
-    before = _figures(worker, asked)
-    moved = [each for key in after for each in _moved(key, before[key], after[key])]
-    names = dict.fromkeys(period.name for _, period in asked)
-    return Preview(told, rows, tuple(moved), tuple(names), left_out, digest)
+        connection = worker.connection
+        days = [day for (day,) in connection.execute(_DAYS, {"run": told.run}).fetchall()]
+        found = (told, rows_of(connection, told), digest_of(connection, told))
+        return found, days if told.state == "loaded" else []
+
+    (told, rows, digest), figures = tried(worker, done, FEEDS[run.source].way)
+    logs.event("preview.rolled_back", run=run.run)
+    return Preview(told, rows, figures, digest)
+
+
+def tried(worker: Worker, do: Callable[[], tuple[T, list[date]]], way: Way) -> tuple[T, Figures]:
+    """What `do` comes to, and the figures that it moves; then all of it is rolled back.
+
+    `do` says which months it touches, by a day of each, newest first; `way` what kind of feed it is about.
+    """
+    connection = worker.connection
+    with guarded("previewing a change"), connection.transaction() as whole:
+        with connection.transaction() as trial:
+            told, days = do()
+            asked, left_out = _asked(days, way)
+            after = _figures(worker, asked)
+            raise psycopg.Rollback(trial)
+        before = _figures(worker, asked)
+        raise psycopg.Rollback(whole)
+    moved = tuple(each for key in after for each in _moved(key, before[key], after[key]))
+    return told, Figures(moved, tuple(dict.fromkeys(period.name for _, period in asked)), left_out)
 
 
 def rows_of(connection: Connection, run: Run) -> tuple[Row, ...]:
@@ -175,14 +204,13 @@ def digest_of(connection: Connection, run: Run) -> str:
     return hashed.hexdigest()[:16]
 
 
-def _asked(connection: Connection, run: Run) -> tuple[list[tuple[Return, Period]], int]:
-    """The periods of each return that a run may touch, newest first; and how many are left out."""
-    days: list[date] = [day for (day,) in connection.execute(_DAYS, {"run": run.run}).fetchall()]
+def _asked(days: Sequence[date], way: Way) -> tuple[list[tuple[Return, Period]], int]:
+    """The periods of each return that a change may touch, newest first; and how many months are left out."""
     kept = [periods.month(day) for day in days[:MOST_PERIODS]]
     asked = [
         (what, period)
         for what in RETURNS.values()
-        if _may_move(what, FEEDS[run.source].way)
+        if _may_move(what, way)
         for period in dict.fromkeys(kept if what.of == "month" else (periods.quarter(each.first) for each in kept))
     ]
     return asked, len(days) - len(kept)

@@ -6,7 +6,7 @@ from typing import Final
 
 from exchange import stages
 from exchange.database import transaction
-from exchange.errors import RawFileGone, RefusedOnArrival
+from exchange.errors import RawFileGone, RefusedOnArrival, RowsWereKept
 from exchange.ledger import reruns, runs
 from exchange.ledger.runs import Run
 from exchange.worker import Worker
@@ -26,7 +26,7 @@ def through(worker: Worker, run: Run, *, accepted_by: str | None) -> Run:
 
 
 def check(worker: Worker, run: Run) -> None:
-    """Raise RefusedOnArrival or RawFileGone for a run that cannot be taken up again."""
+    """Raise RefusedOnArrival, RawFileGone or RowsWereKept for a run that cannot be taken up again."""
     if run.state == "open":
         return
     with transaction(worker.connection, "looking at a run"):
@@ -34,6 +34,9 @@ def check(worker: Worker, run: Run) -> None:
         gone = worker.connection.execute(
             "select destroyed_at from ledger.content where content = %s and destroyed_at is not null", (run.content,)
         ).fetchone()
+        kept = worker.connection.execute("select count(*) from cms.told_by(%s)", (run.run,)).fetchone()
+    if kept and kept[0]:
+        raise RowsWereKept(run=run.run, rows=kept[0])
     if why is not None:
         raise RefusedOnArrival(run=run.run, file=run.file, reason=why)
     if gone is not None:
