@@ -13,9 +13,11 @@ from exchange.cms import load as referrals
 from exchange.database import transaction
 from exchange.errors import FileRefused
 from exchange.intake import artefacts, checking
-from exchange.ledger import rejects, runs
+from exchange.intake.relining import relined
+from exchange.ledger import corrections, rejects, runs
 from exchange.ledger.runs import Run
-from exchange.sources import SOURCES
+from exchange.settings import Settings
+from exchange.sources import SOURCES, Source
 from exchange.triage.rows import hold_all
 from exchange.triage.rows import triage as triage_rows
 from exchange.worker import Worker, end
@@ -55,15 +57,22 @@ def check(worker: Worker, run: Run) -> None:
 def _read_and_check(worker: Worker, run: Run, mappings: Mappings) -> artefacts.Found:
     """Raises FileRefused, also where the rows are not as many as the sender says."""
     source = SOURCES[run.source]
-    host = worker.settings.sftp.get(run.source)
-    patterns = {source.layout.key_columns[0]: host.pattern} if host and host.pattern else {}
+    patterns = patterns_of(worker.settings, source)
     days = checking.Days(clock.today(), run.business_date)
     with artefacts.raw(worker.settings.home, run) as data:
         pieces = checking.check(data, source, mappings, body_bytes=run.body_bytes, days=days, patterns=patterns)
+        if run.corrects is not None:
+            pieces = relined(pieces, corrections.lines_of(worker.connection, run.corrects))
         found = artefacts.write_checked(worker.settings.home, run, mappings.form, pieces)
     if run.declared_rows is not None and found.rows != run.declared_rows:
         raise FileRefused(source.complete, detail=f"{found.rows} rows came, {run.declared_rows} were announced")
     return found
+
+
+def patterns_of(settings: Settings, source: Source) -> dict[str, str]:
+    """The patterns that the settings replace: that of the sender's own reference."""
+    host = settings.sftp.get(source.name)
+    return {source.layout.key_columns[0]: host.pattern} if host and host.pattern else {}
 
 
 def triage(worker: Worker, run: Run) -> None:

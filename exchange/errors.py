@@ -692,6 +692,60 @@ class RowsWereKept(ExchangeError):
     do = "Nothing was changed. Ask the sender for a corrected file; it is taken in by itself when it comes."
 
 
+class QuarantineGone(ExchangeError):
+    """The broken rows of a run were destroyed when their period was over."""
+
+    code = "E690"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "The broken rows of run {run} are not kept any more: their period is over."
+    do = "Nothing was changed. Ask the sender to send them again; what comes is taken in by itself."
+
+
+class RowNotReadable(ExchangeError):
+    """A broken row cannot be corrected by its columns."""
+
+    code = "E691"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "Run {run}, line {line}: {problem}."
+    do = "Nothing was changed. What people cannot correct here the sender sends again: lvws show {run}"
+
+
+class StillBroken(ExchangeError):
+    """Rows as they were corrected break a rule still, or another one."""
+
+    code = "E692"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{rows} rows as they are now would still be broken; the first is line {line}, column {column}: {problem}"
+    do = "Nothing was changed. Correct them and try again; lvws quarantine show says what each column takes."
+
+
+class ExportUnusable(ExchangeError):
+    """A workbook of broken rows is not one that was made here, came too late, or came before."""
+
+    code = "E693"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{file} cannot be taken in: {problem}."
+    do = "Nothing was changed. Make a new one with: lvws quarantine export"
+
+
+class ExportChanged(ExchangeError):
+    """Something besides the corrections was changed in a workbook of broken rows."""
+
+    code = "E694"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "{file}: {cells} cells beside the corrections were changed, or are no text; the first is in row {row}."
+    do = "Nothing was changed. Correct in the last column alone, or make a new one with: lvws quarantine export"
+
+
+class NothingQuarantined(ExchangeError):
+    """No broken row is as was asked for."""
+
+    code = "E695"
+    exit_code = EXIT_NOT_FOUND
+    says = "No broken row waits there{more}."
+    do = "Nothing was changed. See what waits with: lvws quarantine list"
+
+
 class NotUndoable(ExchangeError):
     """Only a load of rows is taken back."""
 

@@ -113,6 +113,13 @@ def broken(home: Path, run: Run) -> pa.Table:
     return _read(home, run, "broken", BROKEN)
 
 
+def quarantined(home: Path, run: Run) -> Iterator[tuple[int, bytes]]:
+    """A run's broken rows as they came: line and bytes. Raises ArtefactMissing when gone through."""
+    with vault.open_artefact(home, quarantine_folder(run), "rows", run=run.run) as file, _reader(file) as stream:
+        for batch in stream:
+            yield from zip(batch["line"].to_pylist(), batch["raw"].to_pylist(), strict=True)
+
+
 def quarantine_folder(run: Run) -> str:
     """The vault's folder of a run's quarantined rows."""
     return f"quarantine-{run.run}"

@@ -5,7 +5,8 @@ contact before its sender says more (held): one line of ledger.reject for a key 
 it in ledger.reject_row. `track` stands in the transaction of a load, after its rows have their outcomes. What is open
 afterwards follows from the order of truth alone, so files may come in any order:
 
-- quarantined: the newest row of the key is broken. Rows without a sound key are open until their file is restated;
+- quarantined: the newest row of the key is broken. Rows without a sound key are open until their file is restated, or
+  they are corrected by people;
 - excluded: no referral has the key, and its newest row is not one of those that nobody need mend;
 - held: the referral has a hold that its sender can end (cms.asked_of_sender). Staff may release it: a trigger of the
   database mends the reject then.
@@ -37,9 +38,20 @@ _QUARANTINED: Final = sql.SQL(
     update ledger.reject j set mended_at = %(now)s, mended_by = %(run)s
     where j.source = %(source)s and j.kind = 'quarantined' and j.mended_at is null and exists (
         select from {rows} k where k.{key} = j.referral_key
-        and (j.last_file_order, j.last_line) < (%(file_order)s, k.line))
+        and (j.last_file_order, j.last_line) <= (%(file_order)s, k.line))
     """
 )
+
+# Rows that people corrected: whatever key they have now, the reject that was told of that line is mended.
+_CORRECTED: Final = """
+    update ledger.reject j set mended_at = %(now)s, mended_by = %(run)s
+    from ledger.run n join ledger.correction c on c.correction_id = n.corrects
+    join ledger.correction_row w using (correction_id)
+    where n.run = %(run)s and j.source = %(source)s and j.kind = 'quarantined' and j.mended_at is null
+      and j.last_run = c.of_run and j.last_line = w.of_line
+      and not exists (select from ledger.disposition d
+                      where d.run = %(run)s and d.line = w.of_line and d.outcome = 'quarantined')
+"""
 
 _RESTATED: Final = """
     update ledger.reject j set mended_at = %(now)s, mended_by = %(run)s
@@ -81,7 +93,7 @@ _TOLD: Final = sql.SQL(
                    where o.source = %(source)s and o.file = %(file)s and o.state = 'loaded' and o.arrival > %(arrival)s
                    order by o.arrival limit 1)
                else (
-                   select s.run from ({sound}) s where (s.file_order, s.line) > (%(file_order)s, d.line)
+                   select s.run from ({sound}) s where (s.file_order, s.line) >= (%(file_order)s, d.line)
                    order by s.file_order, s.line limit 1) end as mended_by
         from ledger.disposition d where d.run = %(run)s and d.outcome = 'quarantined'
         {others}
@@ -159,9 +171,12 @@ def _statements(rows: str, key: str, told: sql.Composed, *more: str) -> tuple[by
 # By what a layout's rows become, as in exchange.stages; first what this run mends, last what it tells.
 _TRACK: Final = {
     "referral": _statements(
-        "keys", "referral_key", _TOLD.format(sound=_OF_REFERRALS, others=_OTHERS), _RESTATED, _EXCLUDED, _HELD
+        *("keys", "referral_key", _TOLD.format(sound=_OF_REFERRALS, others=_OTHERS)),
+        *(_CORRECTED, _RESTATED, _EXCLUDED, _HELD),
     ),
-    "event": _statements("incoming_events", "event_id", _TOLD.format(sound=_OF_EVENTS, others=sql.SQL("")), _RESTATED),
+    "event": _statements(
+        *("incoming_events", "event_id", _TOLD.format(sound=_OF_EVENTS, others=sql.SQL(""))), _CORRECTED, _RESTATED
+    ),
 }
 
 

@@ -34,7 +34,7 @@ NO_SEQUENCE: Final = 0
 _COLUMNS: Final = (
     "run, source, file, content, business_date, sequence, arrival, file_order, declared_rows, body_bytes, state, "
     "stage, code, detail, rows, created, updated, withdrawn, duplicate, quarantined, excluded, waiting, "
-    "mapping_version, triage_version, fence, started_at, ended_at, attempt, quarantine_accepted_by"
+    "mapping_version, triage_version, fence, started_at, ended_at, attempt, quarantine_accepted_by, corrects"
 )
 
 
@@ -76,6 +76,7 @@ class Run:
     ended_at: datetime | None
     attempt: int
     quarantine_accepted_by: str | None
+    corrects: int | None
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,14 @@ def _undoable(worker: Worker, run_id: str) -> Run:
     run = claim(worker, runs.get(worker.connection, run_id).run)
     if run.state != "loaded":
         raise NotUndoable(run=run.run, why=f"it is {run.state}, so that nothing of it is in the CMS")
+    with transaction(worker.connection, "looking for corrections"):
+        corrected = worker.connection.execute(
+            "select string_agg(n.run, ', ' order by n.run) from ledger.correction c "
+            "join ledger.run n on n.corrects = c.correction_id where c.of_run = %s and n.state = 'loaded'",
+            (run.run,),
+        ).fetchone()
+    if corrected and corrected[0]:
+        raise NotUndoable(run=run.run, why=f"rows of it were corrected; first undo {corrected[0]}")
     if FEEDS[run.source].way == "statement":
         raise NotUndoable(run=run.run, why="a statement is replaced by a newer one, and stays as it was received")
     return run
