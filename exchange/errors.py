@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 Fact = str | int | float | datetime.date | datetime.datetime | None
 
@@ -40,10 +40,21 @@ class ExchangeError(Exception):
         self.facts = facts
         super().__init__(" ".join((self.code, *self.sentences)))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that a process may hand it to another one, whatever its own beginnings take."""
+        return _again, (type(self), self.facts, {k: v for k, v in vars(self).items() if k != "facts"})
+
     @property
     def sentences(self) -> tuple[str, str]:
         """What happened, and what to do now."""
         return self.says.format_map(_Known(self.facts)), self.do.format_map(_Known(self.facts))
+
+
+def _again(kind: type[ExchangeError], facts: dict[str, Fact], more: dict[str, Any]) -> ExchangeError:
+    made = kind.__new__(kind)
+    vars(made).update(more)
+    ExchangeError.__init__(made, **facts)
+    return made
 
 
 class _Known(dict[str, Fact]):

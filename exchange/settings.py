@@ -121,6 +121,9 @@ class Settings(BaseSettings):
         description="How small counts of a table of the returns are treated, where not as docs/disclosure.md says: "
         "`none`, `primary` (1 to 4 are hidden) or `secondary` (and what would tell them).",
     )
+    dask_address: str = Field(
+        "", description="Address of a Dask cluster for backfills, `tcp://host:8786`. Blank: this machine's processes."
+    )
     alerts: dict[str, AlertRoute] = Field(
         default_factory=dict,
         description="One block a place where alerts are told; without one they stand in `lvws alerts list`.",

@@ -107,6 +107,22 @@ def _parsed(pattern: str, name: str) -> FileName | None:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Business days from the first to the last, both included."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def of(cls, day: date | None) -> Span | None:
+        """One day; None for whatever is there."""
+        return None if day is None else cls(day, day)
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True)
 class FileName:
     """What a file's name says: its business date, and its sequence number where names carry one."""
 

@@ -38,7 +38,7 @@ from exchange.onward import handing, places
 from exchange.onward import report as standing
 from exchange.onward.report import Handover
 from exchange.settings import Settings
-from exchange.sources import FEEDS
+from exchange.sources import FEEDS, Span
 from exchange.worker import Worker, claim, working
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def ingest(settings: Settings, names: Sequence[str], day: date | None, report: R
         vault.sweep(settings.home)
         for name in names:
             with collecting(night):
-                ingest_source(worker, name, day, night, report)
+                ingest_source(worker, name, Span.of(day), night, report)
         with collecting(night):
             report("matching people")
             match(worker)
@@ -110,13 +110,13 @@ def ingest(settings: Settings, names: Sequence[str], day: date | None, report: R
     return night
 
 
-def ingest_source(worker: Worker, name: str, day: date | None, night: Night, report: Report) -> None:
+def ingest_source(worker: Worker, name: str, span: Span | None, night: Night, report: Report) -> None:
     """Fetch a source's files, carry every open run of it to its end, and answer the sender."""
-    fetched = fetch(worker, name, day, report)
+    fetched = fetch(worker, name, span, report)
     night.failures += fetched.failures
     night.unknown |= {name: fetched.unknown} if fetched.unknown else {}
     night.incomplete |= {name: fetched.incomplete} if fetched.incomplete else {}
-    unfinished = runs.open_runs(worker.connection, name, day)
+    unfinished = runs.open_runs(worker.connection, name, span)
     for run in unfinished:
         report(f"{name}: {run.file}")
         with collecting(night):
@@ -140,9 +140,9 @@ def carry_on(worker: Worker, run: str) -> Run:
     return runs.get(worker.connection, run)
 
 
-def fetch(worker: Worker, name: str, day: date | None, report: Report) -> collect.Collected:
+def fetch(worker: Worker, name: str, span: Span | None, report: Report) -> collect.Collected:
     """Land and register every complete new file of a source; the visit is noted, and what was in its way."""
-    collected = collect.collect(worker.settings, worker.connection, FEEDS[name], day, report)
+    collected = collect.collect(worker.settings, worker.connection, FEEDS[name], span, report)
     visits.note(worker.connection, name, next((failure.code for failure in collected.failures), None))
     return collected
 

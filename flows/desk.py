@@ -21,6 +21,7 @@ from exchange.intake.collect import Collected
 from exchange.ledger import reports, runs
 from exchange.ledger.runs import Run
 from exchange.settings import Settings
+from exchange.sources import Span
 from exchange.stages import Report
 from exchange.worker import Worker, working
 from flows.page import Visit, taken_by_another
@@ -65,7 +66,7 @@ class Desk:
     def fetch(self) -> None:
         """Fetch and note what came. Raises the first failure that trying again may mend."""
         visit, source = self.visit, self.visit.source
-        collected: Collected = stages.fetch(self.worker, source, self.day, self.report)
+        collected: Collected = stages.fetch(self.worker, source, Span.of(self.day), self.report)
         self._taken |= {run.run for run in collected.runs}
         visit.night.unknown = {source: collected.unknown} if collected.unknown else {}
         visit.night.incomplete = {source: collected.incomplete} if collected.incomplete else {}
@@ -76,7 +77,7 @@ class Desk:
 
     def unfinished(self) -> list[Run]:
         """The source's runs on their way, those of earlier nights too."""
-        found = runs.open_runs(self.worker.connection, self.visit.source, self.day)
+        found = runs.open_runs(self.worker.connection, self.visit.source, Span.of(self.day))
         self._taken |= {run.run for run in found}
         return found
 

@@ -12,6 +12,7 @@ import typer
 
 from exchange.cli import (
     alerts,
+    backfill,
     contact,
     demo,
     doctor,
@@ -61,6 +62,7 @@ for command in (
     runs.runs,
     runs.show,
     rerun.rerun,
+    backfill.backfill,
     undo.undo,
     files.files,
     due.due,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +21,7 @@ from exchange.intake.reading.completeness import Manifest, Trailer, TrailerWatch
 from exchange.ledger import acknowledgements, runs
 from exchange.ledger.runs import Arrived, Run
 from exchange.settings import Settings, SftpHost
-from exchange.sources import Feed, FileName
+from exchange.sources import Feed, FileName, Span
 
 MANIFEST: Final = ".manifest.json"
 MANIFEST_CAP: Final = 64 * 1024
@@ -78,7 +77,7 @@ class NotComplete(Exception):
 
 
 def collect(
-    settings: Settings, connection: Connection, source: Feed, day: date | None, report: Callable[[str], None]
+    settings: Settings, connection: Connection, source: Feed, span: Span | None, report: Callable[[str], None]
 ) -> Collected:
     """Fetch every complete file that is not known yet, oldest first; what was fetched counts if a later one fails."""
     host = settings.sftp[source.name]
@@ -91,7 +90,8 @@ def collect(
             logs.event("fetch.listed", source=source.name, files=len(offered))
             known = _known(connection, source.name)
             for item in offered:
-                if (day is None or item.name.business_date == day) and (item.delivered_name, item.stamp) not in known:
+                wanted = span is None or item.name.business_date in span
+                if wanted and (item.delivered_name, item.stamp) not in known:
                     report(f"{source.name}: fetching {item.file}")
                     _take(visit, item, collected)
     except ExchangeError as failure:

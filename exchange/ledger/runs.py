@@ -21,6 +21,7 @@ from exchange.database import Connection, transaction
 from exchange.errors import Busy, LeaseLost, NotFound
 from exchange.ledger import audit
 from exchange.ledger.truth import file_order
+from exchange.sources import Span
 
 State = Literal["open", "loaded", "refused", "stopped", "repeat", "undone"]
 Stage = Literal["fetch", "check", "triage", "load"]
@@ -161,9 +162,10 @@ def newest_first(
         ).fetchall()
 
 
-def open_runs(connection: Connection, source: str, day: date | None = None) -> list[Run]:
-    """The source's runs that are on their way, in the order of truth."""
-    return sorted(newest_first(connection, source=source, day=day, state="open"), key=lambda run: run.file_order)
+def open_runs(connection: Connection, source: str, span: Span | None = None) -> list[Run]:
+    """The source's runs that are on their way, in the order of truth; of some business days where they are given."""
+    found = newest_first(connection, source=source, state="open")
+    return sorted((run for run in found if span is None or run.business_date in span), key=lambda run: run.file_order)
 
 
 def enlist(connection: Connection, name: str) -> int:
