@@ -766,6 +766,44 @@ class NotUndoable(ExchangeError):
     do = "Nothing was changed. See: lvws show {run}"
 
 
+# --- backups ---------------------------------------------------------------------------------------
+
+
+class BackupKeyMissing(ExchangeError):
+    """There is no key to encrypt backups to, or the one that is given does not open them."""
+
+    code = "E703"
+    exit_code = EXIT_WRONG_USE
+    says = "{problem}."
+    do = "Nothing was written. Make a recovery key with lvws keys recovery, and set recipient in [backup]."
+
+
+class BackupFailed(ExchangeError):
+    """The database could not be dumped or brought back by PostgreSQL's own programs."""
+
+    code = "E704"
+    says = "{program} failed ({problem})."
+    do = "Nothing counts of what was written. Check the disk and that {program} is as new as the server: lvws doctor."
+
+
+class BackupDamaged(ExchangeError):
+    """A backup is not whole, or was changed."""
+
+    code = "E705"
+    exit_code = EXIT_UNSAFE
+    says = "The backup {name} is not whole: {problem}."
+    do = "Nothing of it was used. Take the one before it; find out who can write there."
+
+
+class RestoreInTheWay(ExchangeError):
+    """A backup is brought back into an empty place alone."""
+
+    code = "E706"
+    exit_code = EXIT_WRONG_USE
+    says = "A backup is restored into an empty place, and {what} is not empty."
+    do = "Nothing was changed. Set home and database_url to new, empty ones; move what is there away yourself."
+
+
 # --- running ---------------------------------------------------------------------------------------
 
 

@@ -96,6 +96,17 @@ class AlertRoute(BaseModel):
     )
 
 
+class Backup(BaseModel):
+    """Where backups go, and who can open them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path = Field(Path("backups"), description="Where they are written: another disk, or what is copied away.")
+    recipient: str = Field(
+        "", description="The age public key (`age1...`) to which they are encrypted; see `lvws keys recovery`."
+    )
+
+
 class Settings(BaseSettings):
     """All settings of the service."""
 
@@ -128,6 +139,7 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="One block a place where alerts are told; without one they stand in `lvws alerts list`.",
     )
+    backup: Backup = Field(default_factory=Backup, description="Where backups go, and who can open them.")
     idva: Idva = Field(default_factory=Idva, description="How the contract's FTE of IDVAs is judged.")
     where: Path = Field(Path(DEFAULT_FILE), description="The file that these settings were read from.", exclude=True)
 
@@ -193,6 +205,13 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         for name, operator in settings.operators.items()
     }
     alerts = {name: route.model_copy(update={"urls": folder / route.urls}) for name, route in settings.alerts.items()}
+    backup = settings.backup.model_copy(update={"folder": folder / settings.backup.folder})
     return settings.model_copy(
-        update={"home": folder / settings.home, "sftp": hosts, "operators": operators, "alerts": alerts}
+        update={
+            "home": folder / settings.home,
+            "sftp": hosts,
+            "operators": operators,
+            "alerts": alerts,
+            "backup": backup,
+        }
     )

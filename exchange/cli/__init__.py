@@ -13,6 +13,7 @@ import typer
 from exchange.cli import (
     alerts,
     backfill,
+    backup,
     contact,
     demo,
     doctor,
@@ -71,6 +72,8 @@ for command in (
     doctor.doctor,
     migrate.migrate,
     purge.purge,
+    backup.backup,
+    backup.restore,
     demo.demo,
     synth.synth,
     letters.letters,

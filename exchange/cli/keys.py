@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -82,3 +83,28 @@ def _as_json(key: Any) -> dict[str, Any]:
         "public": key.public,
         "destroyed": key.destroyed.isoformat() if key.destroyed else None,
     }
+
+
+@app.command()
+def recovery(
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; nothing is overwritten.")],
+    json: Json = False,
+    yes: Yes = False,
+) -> None:
+    """Make a recovery key for backups. Its file goes to a safe place away from here, and is deleted here."""
+    from pyrage import x25519  # noqa: PLC0415
+
+    from exchange import privatefiles  # noqa: PLC0415
+    from exchange.errors import OutputInTheWay  # noqa: PLC0415
+
+    if out.exists() or out.is_symlink():
+        raise OutputInTheWay(name=str(out))
+    screen.confirm(f"This makes a recovery key in {out}", yes=yes)
+    made = x25519.Identity.generate()
+    public = str(made.to_public())
+    privatefiles.write(out, f"# LVWS recovery key for backups; public half {public}\n{made}\n".encode())
+    if json:
+        screen.document({"file": str(out), "recipient": public})
+        return
+    screen.say(f'Made {out} (0600). The settings need:\n\n[backup]\nrecipient = "{public}"\n')
+    screen.say("Keep the file twice, elsewhere, with two people: without it no backup opens. Delete it here.")

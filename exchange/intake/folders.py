@@ -144,6 +144,11 @@ def check_permissions(home: Path) -> None:
                 privatefiles.check(path)
 
 
+def destroyed(home: Path) -> tuple[str, ...]:
+    """The folders that were erased on purpose, sorted."""
+    return tuple(sorted(name.decode("ascii") for name in _tombstones(home) if name))
+
+
 def _tombstones(home: Path) -> set[bytes]:
     try:
         lines = privatefiles.read(root(home) / _DESTROYED).splitlines()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from exchange import logs
 from exchange.database import Connection, transaction
 from exchange.errors import LeaseLost
 from exchange.ledger import audit
@@ -24,7 +23,6 @@ def reopen(connection: Connection, run: Run, *, accepted_by: str | None) -> None
         raise LeaseLost(run=run.run)
     connection.execute("select ledger.reopen(%s)", (run.run,))
     audit.record(connection, "run taken up again", run.run, was=run.state, accepted=int(accepted_by is not None))
-    logs.event("run.reopened", run=run.run, source=run.source, state=run.state)
 
 
 def accept_quarantine(connection: Connection, run: Run, accepted_by: str) -> None:

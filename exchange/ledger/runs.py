@@ -75,9 +75,9 @@ class Run:
     fence: int
     started_at: datetime
     ended_at: datetime | None
-    attempt: int
-    quarantine_accepted_by: str | None
-    corrects: int | None
+    attempt: int = 0
+    quarantine_accepted_by: str | None = None
+    corrects: int | None = None
 
 
 @dataclass(frozen=True)
