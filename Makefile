@@ -16,7 +16,7 @@ TO_VENV := --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --python ../$(BIN)/python --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help setup demo test check docs bench train-matching lock clean
+.PHONY: help setup demo test drill check docs bench train-matching lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -28,6 +28,9 @@ demo: .venv/.project ## the whole service on this machine, on sample files (runt
 
 test: .venv/.dev ## all tests
 	$(BIN)/pytest -q
+
+drill: .venv/.dev ## a bad week in a sandbox, mended with the runbook's commands alone
+	$(BIN)/pytest -q -s -n 0 tests/test_drill.py
 
 check: .venv/.dev ## style, types, direction of imports, freshness of the generated pages
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from typing import Final
 DOCS: Final = Path(__file__).resolve().parents[1]
 
 # Each is a module here and a page in docs/.
-PAGES: Final = ("rules", "triage", "mappings", "errors", "commands", "settings", "cms", "faults", "returns")
+PAGES: Final = ("rules", "triage", "mappings", "errors", "runbook", "commands", "settings", "cms", "faults", "returns")
 
 NOTICE: Final = "<!-- Generated from the code by `make docs`: change the code, not this page. -->\n\n"
 
