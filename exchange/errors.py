@@ -757,6 +757,15 @@ class NothingQuarantined(ExchangeError):
     do = "Nothing was changed. See what waits with: lvws quarantine list"
 
 
+class ColumnsUnknown(ExchangeError):
+    """What the columns of a refused file are meant to be is not plain."""
+
+    code = "E696"
+    exit_code = EXIT_INPUT_REFUSED
+    says = "Run {run}: what its columns are meant to be is not plain: {problem}."
+    do = "Nothing was changed. Ask the sender for a file with the agreed columns; it is taken in by itself."
+
+
 class NotUndoable(ExchangeError):
     """Only a load of rows is taken back."""
 

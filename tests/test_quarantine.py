@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import stat
@@ -16,7 +17,16 @@ import pytest
 import time_machine
 
 from exchange import clock
-from tests.feeds import CANARIES, a_police_file, a_stranger, as_record, police_key, police_name
+from tests.feeds import (
+    CANARIES,
+    POLICE_COLUMNS,
+    a_police_file,
+    a_stranger,
+    a_trailer,
+    as_record,
+    police_key,
+    police_name,
+)
 from tests.libreoffice import converted
 from tests.operators import Staff
 from tests.service import Ran, Service, running
@@ -374,3 +384,87 @@ def test_after_their_period_broken_rows_are_gone(service: Service, staff: Staff)
     assert service.lvws("purge", "--yes").code == 0
     ran = correct(staff, "jo", run, 3, {"ho_code": "049/10"})
     assert (ran.code, ran.err[:4]) == (3, "E690"), ran
+
+
+# --- columns that were renamed or moved ---------------------------------------------------------------
+
+
+def with_header(changed: dict[str, str], rows: int = 12, *, swap: tuple[str, str] | None = None) -> bytes:
+    """A whole file whose header has other names for some columns, and two of them in each other's place."""
+    names = list(POLICE_COLUMNS)
+    order = list(names)
+    if swap is not None:
+        a, b = (order.index(name) for name in swap)
+        order[a], order[b] = order[b], order[a]
+    text = io.StringIO(newline="")
+    out = csv.writer(text, lineterminator="\r\n")
+    out.writerow([changed.get(name, name) for name in order])
+    for number in range(rows):
+        row = a_stranger(number + 1)
+        out.writerow([row[name] for name in order])
+    body = text.getvalue().encode("cp1252")
+    return body + a_trailer(body, rows)
+
+
+def refused_for_columns(service: Service, data: bytes) -> str:
+    service.put("mps", police_name(0, 1), data)
+    (run,) = service.ingest().runs
+    assert (run["state"], run["code"]) == ("refused", "header")
+    return str(run["run"])
+
+
+def test_a_renamed_column_is_proposed_with_its_evidence_and_accepted(service: Service, staff: Staff) -> None:
+    run = refused_for_columns(service, with_header({"offence_title": "offence_title_text"}))
+    shown = service.lvws("quarantine", "columns", run, "--reason", WHY, "--json")
+    assert shown.code == 0, shown
+    (pair,) = shown.json["columns"]
+    assert (pair["column"], pair["sent"], pair["fit"], pair["looked_at"]) == (
+        "offence_title",
+        "offence_title_text",
+        12,
+        12,
+    )
+    assert service.rows("select count(*) from cms.referral") == [(0,)]
+    done = staff.lvws("jo", "quarantine", "columns", run, "--accept", "--reason", WHY, "--yes", "--json")
+    assert done.code == 0, done
+    (replayed,) = done.json["runs"]
+    assert (replayed["state"], replayed["rows"], replayed["created"]) == ("loaded", 12, 12)
+    assert service.rows("select state from ledger.run where run = %s", run) == [("refused",)]
+    assert service.rows("select count(*) from cms.referral where offence_title = 'Other theft'") == [(12,)]
+    assert service.rows("select min(first_line), max(first_line) from cms.referral") == [(2, 13)]
+
+
+def test_columns_about_safe_contact_take_two(service: Service, staff: Staff) -> None:
+    run = refused_for_columns(service, with_header({"mobile": "mobile_no"}, swap=("title", "surname")))
+    page = service.lvws("quarantine", "columns", run, "--reason", WHY).out
+    assert "the same name, in place" in page
+    assert "values are as mobile has them" in page
+    asked = staff.lvws("jo", "quarantine", "columns", run, "--accept", "--reason", WHY, "--yes", "--json")
+    assert (asked.code, asked.json["runs"]) == (0, [])
+    number = str(asked.json["corrections"][0]["correction"])
+    done = staff.lvws("sam", "quarantine", "confirm", number, "--yes")
+    assert (done.code, "mobile_no" in done.out) == (0, True), done
+    assert service.rows("select count(distinct surname), count(phone_e164) from cms.referral") == [(12, 12)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_header({"mobile": "phone_a", "home_phone": "phone_b"}),  # which is which?
+        with_header({"birth_date": "zz"}),
+        with_header({"offence_from": "offence_to", "offence_to": "offence_to"}),
+        with_header({"ho_code": "ho_code"}, swap=None).replace(b",station", b",station,more", 1),
+    ],
+    ids=["two alike", "no name of the kind", "one twice", "one more"],
+)
+def test_what_is_not_plain_is_not_proposed(service: Service, data: bytes) -> None:
+    body = data.rpartition(b"TRAILER")[0]
+    run = refused_for_columns(service, body + a_trailer(body, 12))
+    ran = service.lvws("quarantine", "columns", run, "--reason", WHY)
+    assert (ran.code, ran.err[:4]) == (3, "E696"), ran
+
+
+def test_a_file_that_was_refused_for_something_else(service: Service) -> None:
+    run = load(service, 0, a_stranger(1))
+    ran = service.lvws("quarantine", "columns", run, "--reason", WHY)
+    assert (ran.code, ran.err[:4]) == (3, "E696")

@@ -190,6 +190,35 @@ def release(  # noqa: PLR0917 - the command's options
 
 
 @app.command()
+def columns(
+    run: RunId,
+    reason: Reason,
+    accept: Annotated[bool, typer.Option("--accept", help="Load the file with its columns as proposed.")] = False,
+    json: Json = False,
+    yes: Yes = False,
+) -> int:
+    """What the columns of a file that was refused for them seem to be, with the evidence; and load it so, signed."""
+    from exchange.cli import quarantine_page  # noqa: PLC0415
+    from exchange.cms import steps  # noqa: PLC0415
+    from exchange.ledger import runs  # noqa: PLC0415
+    from exchange.quarantine import columns as renamed  # noqa: PLC0415
+    from exchange.worker import working  # noqa: PLC0415
+
+    why, loaded = steps.check_reason(reason), settings.load()
+    with working(loaded) as worker:
+        proposal = renamed.propose(loaded, runs.get(worker.connection, run))
+        if not accept:
+            quarantine_page.columns_json(proposal) if json else quarantine_page.columns(proposal)
+            return 0
+        if not json:
+            quarantine_page.columns(proposal)
+        with desk.working("accepting columns") as at_desk:
+            screen.confirm(f"This loads {proposal.run.file} with these columns", yes=yes)
+            asked = renamed.accept(worker, at_desk, proposal, why)
+    return _replayed([asked], json=json)
+
+
+@app.command()
 def confirm(correction: Number, json: Json = False, yes: Yes = False) -> int:
     """Sign a colleague's correction as the second person, which is then replayed."""
     from exchange import operators  # noqa: PLC0415

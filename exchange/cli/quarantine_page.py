@@ -18,6 +18,7 @@ from validators.rules import RULES
 if TYPE_CHECKING:
     from exchange.database import Connection
     from exchange.ledger.runs import Run
+    from exchange.quarantine.columns import Proposal
     from exchange.quarantine.rows import Row
     from exchange.settings import Settings
 
@@ -96,6 +97,26 @@ def asked(found: Sequence[Correction]) -> None:
         )
 
 
+def columns_json(proposal: Proposal) -> None:
+    """What the columns of a refused file seem to be."""
+    names = ("column", "sent", "fit", "looked_at")
+    changed = [{**{name: getattr(p, name) for name in names}, "evidence": p.evidence} for p in proposal.changed]
+    screen.document({"run": proposal.run.run, "columns": changed})
+
+
+def columns(proposal: Proposal) -> None:
+    """The same for people."""
+    screen.table(
+        f"Columns of {proposal.run.file} that are not as agreed",
+        ["ours", "in the file", "evidence"],
+        [(pair.column, pair.sent, pair.evidence) for pair in proposal.changed],
+    )
+    screen.say(
+        "If that is right, and the sender says so: lvws quarantine columns RUN --accept. Agree the change in writing; "
+        "a layout that stays changed is a layout of its own (docs/adding-a-source.md)."
+    )
+
+
 def row_json(run: Run, found: Row, faults: Faults) -> None:
     """One row with its values."""
     screen.document(
@@ -154,6 +175,8 @@ def changes(settings: Settings, connection: Connection, correction: Correction) 
     from exchange.quarantine import correcting  # noqa: PLC0415
 
     run = runs.get(connection, correction.of_run)
+    for column, sent in formats.loads(correction.document).get("columns", {}).items():
+        screen.say(f"Column {column} of {run.file} is called {sent} there.")
     with transaction(connection, "noting a look"):
         audit.record(connection, "correction read", run.run, correction=correction.correction_id)
     for line, told in correcting.before_and_after(settings, connection, run, correction).items():

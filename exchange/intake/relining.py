@@ -14,7 +14,7 @@ from exchange.intake.checking import Piece
 
 
 def relined(pieces: Iterable[Piece], lines: Mapping[int, int]) -> Iterator[Piece]:
-    """The pieces with the lines of their own bytes replaced by those that `lines` gives for them."""
+    """The pieces with the lines of their own bytes replaced by those that `lines` gives for them, if it gives any."""
     for piece in pieces:
         yield replace(
             piece,
@@ -27,5 +27,5 @@ def relined(pieces: Iterable[Piece], lines: Mapping[int, int]) -> Iterator[Piece
 
 def _with_lines(table: pa.Table, lines: Mapping[int, int]) -> pa.Table:
     place = table.column_names.index("line")
-    renamed = pa.array([lines[line] for line in table["line"].to_pylist()], pa.int64())
+    renamed = pa.array([lines.get(line, line) for line in table["line"].to_pylist()], pa.int64())
     return table.set_column(place, table.schema.field(place), renamed)

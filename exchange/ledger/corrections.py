@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -251,8 +252,10 @@ def become_run(connection: Connection, correction: Correction, run_id: str, size
 
 def _of_original(original: Run, correction: Correction, run_id: str, size: int) -> tuple[Any, ...]:
     place = (original.business_date, original.sequence, original.arrival, original.file_order)
-    accepted = f"correction {correction.correction_id}"
+    # Rows that people looked at one by one are loaded however many; a whole file is judged as every file.
+    accepted = f"correction {correction.correction_id}" if correction.rows else None
+    declared = correction.rows or int(json.loads(correction.document)["count"])
     return (
-        *(run_id, original.source, original.file, correction.content, *place, correction.rows, size),
+        *(run_id, original.source, original.file, correction.content, *place, declared, size),
         *(accepted, correction.correction_id),
     )

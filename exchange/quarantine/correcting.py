@@ -144,7 +144,9 @@ def replay(worker: Worker) -> list[Run]:
 def before_and_after(
     settings: Settings, connection: Connection, run: Run, correction: Correction
 ) -> dict[int, list[tuple[str, str, str]]]:
-    """By line what a correction changes: column, value now, value then."""
+    """By line what a correction changes: column, value now, value then; none of a whole file whose columns changed."""
+    if not correction.rows:
+        return {}
     layout = SOURCES[run.source].layout
     with vault.open_raw(settings.home, correction.content, run=run.run) as file:
         content = file.read()
