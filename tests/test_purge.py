@@ -47,7 +47,7 @@ def test_before_its_period_is_over_nothing_goes(service: Service) -> None:
     _, content = loaded(service)
     days_pass(service, 29)
     ran = service.lvws("purge", "--json", "--yes")
-    assert (ran.code, ran.json) == (0, {"raw": 0, "quarantine": 0, "kept_open": 0})
+    assert (ran.code, ran.json) == (0, {"raw": 0, "quarantine": 0, "exports": 0, "kept_open": 0})
     with vault.open_raw(service.home, content) as file:
         assert file.read() == DATA
 
@@ -61,7 +61,7 @@ def test_past_its_period_no_byte_of_the_raw_file_opens_and_the_referrals_stay(se
     before = service.rows("select * from cms.referral")
     days_pass(service, 31)
     ran = service.lvws("purge", "--json", "--yes")
-    assert (ran.code, ran.json) == (0, {"raw": 1, "quarantine": 0, "kept_open": 0})
+    assert (ran.code, ran.json) == (0, {"raw": 1, "quarantine": 0, "exports": 0, "kept_open": 0})
 
     assert not folder.exists()
     everything = [path.read_bytes() for path in service.home.rglob("*") if path.is_file()]
@@ -102,7 +102,7 @@ def test_quarantined_rows_stay_for_longer_than_their_file(service: Service) -> N
     with vault.open_artefact(service.home, f"quarantine-{run}", "rows") as file:
         assert file.read()
     days_pass(service, 60)
-    assert service.lvws("purge", "--json", "--yes").json == {"raw": 0, "quarantine": 1, "kept_open": 0}
+    assert service.lvws("purge", "--json", "--yes").json == {"raw": 0, "quarantine": 1, "exports": 0, "kept_open": 0}
     with pytest.raises(KeyDestroyed):
         vault.open_artefact(service.home, f"quarantine-{run}", "rows")
 
@@ -110,8 +110,8 @@ def test_quarantined_rows_stay_for_longer_than_their_file(service: Service) -> N
 def test_a_second_purge_finds_nothing_and_the_first_is_in_the_audit(service: Service) -> None:
     run, content = loaded(service)
     days_pass(service, 91)
-    assert service.lvws("purge", "--json", "--yes").json == {"raw": 1, "quarantine": 1, "kept_open": 0}
-    assert service.lvws("purge", "--json", "--yes").json == {"raw": 0, "quarantine": 0, "kept_open": 0}
+    assert service.lvws("purge", "--json", "--yes").json == {"raw": 1, "quarantine": 1, "exports": 0, "kept_open": 0}
+    assert service.lvws("purge", "--json", "--yes").json == {"raw": 0, "quarantine": 0, "exports": 0, "kept_open": 0}
     assert "Nothing was to be destroyed" in service.lvws("purge").out
     assert service.rows(
         "select what, run, detail->>'content' from ledger.audit where what like '%%destroyed' order by 1"
@@ -129,7 +129,7 @@ def test_a_run_that_is_open_keeps_its_file_and_is_told(service: Service, monkeyp
     assert [run["state"] for run in service.ingest().runs] == ["open"]
     monkeypatch.undo()
     days_pass(service, 91)
-    assert service.lvws("purge", "--json", "--yes").json == {"raw": 0, "quarantine": 0, "kept_open": 1}
+    assert service.lvws("purge", "--json", "--yes").json == {"raw": 0, "quarantine": 0, "exports": 0, "kept_open": 1}
     assert "1 files are past their period and kept" in service.lvws("purge", "--yes").out
     assert [run["state"] for run in service.loaded()] == ["loaded"]
 
@@ -145,7 +145,7 @@ def test_a_repeat_does_not_bring_a_purged_file_back(service: Service) -> None:
     assert not vault.exists(service.home, content)
     with pytest.raises(KeyDestroyed):
         vault.open_raw(service.home, content)
-    assert service.lvws("purge", "--json", "--yes").json == {"raw": 0, "quarantine": 0, "kept_open": 0}
+    assert service.lvws("purge", "--json", "--yes").json == {"raw": 0, "quarantine": 0, "exports": 0, "kept_open": 0}
 
 
 def test_purge_asks_and_where_nobody_answers_it_does_nothing(service: Service) -> None:

@@ -386,6 +386,21 @@ def test_after_their_period_broken_rows_are_gone(service: Service, staff: Staff)
     assert (ran.code, ran.err[:4]) == (3, "E690"), ran
 
 
+def test_what_nobody_brought_back_or_confirmed_goes(service: Service, staff: Staff) -> None:
+    run = broken(service)
+    path, _ = exported(service, staff)
+    asked = correct(staff, "jo", run, 5, {"viw_number": "1"})
+    number = str(asked.json["corrections"][0]["correction"])
+    service.change("update ledger.quarantine_export set expires_at = now() - interval '1 hour'")
+    service.change("update ledger.correction set made_at = now() - interval '100 days'")
+    done = service.lvws("purge", "--yes", "--json")
+    assert (done.code, done.json["raw"], done.json["exports"]) == (0, 1, 1), done
+    assert not path.exists()
+    late = staff.lvws("sam", "quarantine", "confirm", number, "--yes")
+    assert (late.code, late.err[:4]) == (7, "E505"), late
+    assert service.lvws("purge", "--yes").out == "Nothing was to be destroyed.\n"
+
+
 # --- columns that were renamed or moved ---------------------------------------------------------------
 
 

@@ -16,19 +16,26 @@ def purge(json: Json = False, yes: Yes = False) -> None:
         due = retention.due(connection, loaded)
         if not due.nothing:
             screen.confirm(
-                f"This destroys {len(due.contents)} raw files and the quarantined rows of {len(due.quarantines)} runs "
-                "for good",
+                f"This destroys {len(due.contents)} raw files, the quarantined rows of {len(due.quarantines)} runs and "
+                f"{len(due.exports)} workbooks for good",
                 yes=yes,
             )
             retention.purge(connection, loaded, due)
     if json:
-        screen.document({"raw": len(due.contents), "quarantine": len(due.quarantines), "kept_open": due.kept_open})
+        screen.document(
+            {
+                "raw": len(due.contents),
+                "quarantine": len(due.quarantines),
+                "exports": len(due.exports),
+                "kept_open": due.kept_open,
+            }
+        )
         return
     screen.say(
         "Nothing was to be destroyed."
         if due.nothing
         else f"Destroyed: {len(due.contents)} raw files with their artefacts, "
-        f"quarantined rows of {len(due.quarantines)} runs."
+        f"quarantined rows of {len(due.quarantines)} runs, {len(due.exports)} workbooks that do not count any more."
     )
     if due.kept_open:
         screen.say(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from exchange import logs
+from exchange import logs, privatefiles
 from exchange.database import Connection, transaction
 from exchange.intake import vault
 from exchange.ledger import audit
@@ -13,16 +14,20 @@ from exchange.settings import Settings
 
 @dataclass(frozen=True)
 class Due:
-    """Contents and runs whose keys are to be destroyed; `kept_open`: contents past their period whose run is open."""
+    """Contents and runs whose keys are to be destroyed; `kept_open`: contents past their period whose run is open.
+
+    `exports`: workbooks with broken rows that do not count any more, by number and path.
+    """
 
     contents: tuple[str, ...]
     quarantines: tuple[str, ...]
     kept_open: int
+    exports: tuple[tuple[str, str], ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether there is nothing to destroy."""
-        return not self.contents and not self.quarantines
+        return not (self.contents or self.quarantines or self.exports)
 
 
 def due(connection: Connection, settings: Settings) -> Due:
@@ -38,6 +43,15 @@ def due(connection: Connection, settings: Settings) -> Due:
             """,
             (settings.raw_days,),
         ).fetchall()
+        # What was to become of a row, and nobody confirmed.
+        given_up = connection.execute(
+            "select content from ledger.correction where state = 'waiting' "
+            "and made_at < now() - make_interval(days => %s)",
+            (settings.quarantine_days,),
+        ).fetchall()
+        exports = connection.execute(
+            "select export_id, file from ledger.quarantine_export where ended_at is null and expires_at < now()"
+        ).fetchall()
         runs = {
             run
             for (run,) in connection.execute(
@@ -49,9 +63,12 @@ def due(connection: Connection, settings: Settings) -> Due:
         folder.removeprefix("quarantine-") for folder in vault.names(settings.home) if folder.startswith("quarantine-")
     }
     return Due(
-        contents=tuple(content for content, is_open in contents if not is_open),
+        contents=tuple(
+            dict.fromkeys([content for content, is_open in contents if not is_open] + [each for (each,) in given_up])
+        ),
         quarantines=tuple(sorted(runs & folders)),
         kept_open=sum(is_open for _, is_open in contents),
+        exports=tuple(exports),
     )
 
 
@@ -62,9 +79,22 @@ def purge(connection: Connection, settings: Settings, past: Due) -> None:
         logs.event("purge.content_destroyed", digest=content)
         with transaction(connection, "noting a destruction"):
             connection.execute("update ledger.content set destroyed_at = now() where content = %s", (content,))
+            connection.execute(
+                "update ledger.correction set state = 'refused', ended_at = now() "
+                "where content = %s and state = 'waiting'",
+                (content,),
+            )
             audit.record(connection, "raw file destroyed", content=content)
     for run in past.quarantines:
         vault.destroy(settings.home, f"quarantine-{run}")
         logs.event("purge.quarantine_destroyed", run=run)
         with transaction(connection, "noting a destruction"):
             audit.record(connection, "quarantined rows destroyed", run)
+    for export_id, file in past.exports:
+        privatefiles.erase(Path(file))
+        with transaction(connection, "noting a destruction"):
+            connection.execute(
+                "update ledger.quarantine_export set ended_at = now(), ended_by = 'purge' where export_id = %s",
+                (export_id,),
+            )
+            audit.record(connection, "quarantine export destroyed", export=export_id)

@@ -1,8 +1,8 @@
 """A file whose columns were renamed or moved without notice: what they seem to be, with the evidence, for a person.
 
 Nothing is taken for granted: for a column of the layout that the file lacks, one of its own is proposed by its values
-(how many of them are as that column's have to be) and by its name. People accept the whole proposal or nothing. The file
-is then written anew under the layout and loaded as a correction of the refused run, in its place.
+(how many of them are as that column's have to be) and by its name. People accept the whole proposal or nothing. The
+file is then written anew under the layout and loaded as a correction of the refused run, in its place.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def export(settings: Settings, desk: Desk, found: Sequence[Waiting], folder: Pat
         desk.connection.execute(
             "insert into ledger.quarantine_export (export_id, file, cells, made_by, reason, made_at, expires_at) "
             "values (%s, %s, %s, %s, %s, %s, %s)",
-            (export_id, path.name, len(lines), desk.signer.operator.name, reason, now, now + COUNTS_FOR),
+            (export_id, str(path.absolute()), len(lines), desk.signer.operator.name, reason, now, now + COUNTS_FOR),
         )
         audit.record(desk.connection, "quarantine exported", export=export_id, cells=len(lines), reason=reason)
         privatefiles.write(path, workbook.made(export_id, about, lines, password))

@@ -77,4 +77,4 @@ grant insert on ledger.correction, ledger.correction_signature, ledger.correctio
 grant insert on ledger.content to lvws_operator;
 grant update (state, ended_at) on ledger.correction to lvws_operator, lvws_loader;
 grant update (owner, since, given_by) on ledger.quarantine_owner to lvws_operator;
-grant update (ended_at, ended_by) on ledger.quarantine_export to lvws_operator;
+grant update (ended_at, ended_by) on ledger.quarantine_export to lvws_operator, lvws_loader;
