@@ -141,6 +141,17 @@ def test_what_came_and_went_wrong_is_told_at_once(service: Service, duty: Webhoo
     assert duty.texts[1].startswith("LVWS: over")
 
 
+def test_what_is_refused_of_a_day_that_nobody_owes_is_told_too(service: Service, duty: Webhook) -> None:
+    broken = a_police_file([a_police_row(1)]).replace(b"TRAILER,1", b"TRAILER,2")
+    service.put("mps", police_name(0, 1), broken)  # years before the first visit
+    assert service.ingest().code == 3
+    assert kinds(watch(service)) == ["refused"]
+    service.put("mps", police_name(0, 1), a_police_file([a_stranger(1)]))
+    service.loaded()
+    assert kinds(watch(service)) == []
+    assert len(duty.got) == 2
+
+
 def test_a_file_that_is_still_written_is_told_at_its_due_time(service: Service, duty: Webhook) -> None:
     service.put("mps", police_name(today(), 1), a_police_file([a_police_row(1)], trailer=False))
     service.loaded()
@@ -158,7 +169,7 @@ def test_a_gap_in_the_numbers_is_told_until_it_is_filled(service: Service, duty:
     service.put("mps", police_name(2, 2), a_police_file([a_stranger(2)]))
     service.loaded()
     assert kinds(watch(service)) == ["gap"]
-    assert "the numbers 3 to 3 never came" in duty.texts[1], "another gap: what is left of it"
+    assert "the file with number 3 never came" in duty.texts[1], "another gap: what is left of it"
     service.put("mps", police_name(3, 3), a_police_file([a_stranger(3)]))
     service.loaded()
     assert kinds(watch(service)) == []

@@ -142,7 +142,8 @@ def release(service: Service, key: str, day: int) -> None:
     with psycopg.connect(service.database_url) as connection:
         connection.execute(
             "with step as (insert into cms.step (what, source, referral_key, document, reason, people) "
-            "  values ('release_hold', 'mps', %(key)s, '{}', 'made up', 1) returning step_id) "
+            "  values ('release_hold', 'mps', %(key)s, jsonb_build_object('key', %(key)s::text)::text, 'made up', 1) "
+            "  returning step_id) "
             "update cms.hold h set released_at = %(at)s, released_by = s.step_id from step s "
             "where h.over_at is null and h.referral_id = (select referral_id from cms.referral where referral_key = %(key)s)",
             {"key": key, "at": datetime.combine(on(day), time(12), UTC)},

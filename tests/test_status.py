@@ -51,7 +51,7 @@ def test_a_bad_night_is_told_with_the_most_dangerous_first(service: Service) -> 
     assert commands[:4] == ["lvws not-passable list", "lvws held list", "lvws runs", "lvws files"]
     counts = looks(service)
     assert (counts["lvws not-passable list"], counts["lvws runs"], counts["lvws files"]) == (1, 1, 1)
-    assert counts["lvws rejects list"] == 1
+    assert counts["lvws quarantine list"] == 1
     mps, btp = found["sources"][:2]
     assert (mps["source"], mps["files"], mps["rows"], mps["quarantined"], mps["excluded"]) == ("mps", 1, 4, 1, 1)
     assert (btp["state"], btp["bad"], btp["incomplete"]) == ("refused", 1, 1)

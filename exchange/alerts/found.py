@@ -80,6 +80,26 @@ def _arrivals(place: Place) -> Iterator[Condition]:
             facts |= {"rows": each.rows, "usual": f"about {usual}"}
             kind = _OF_VOLUME[each.volume]
             yield Condition(kind, f"{about} rows", owed.due_at, owed.feed, owed.business_date, facts)
+    yield from _not_owed(place, found)
+
+
+def _not_owed(place: Place, found: list[Day]) -> Iterator[Condition]:
+    """Files that were refused or stopped, of days that no calendar owes: older ones, and feeds without a calendar."""
+    owed = {(each.owed.feed, each.owed.business_date) for each in found}
+    with transaction(place.connection, "reading what was refused"):
+        rows = place.connection.execute(
+            "select distinct on (r.source, r.business_date) "
+            "r.source, r.business_date, r.run, r.state, r.code, r.ended_at from ledger.run r "
+            "where r.state in ('refused', 'stopped') and r.ended_at > %s and not exists ("
+            "    select from ledger.run o where o.source = r.source and o.business_date = r.business_date "
+            "    and o.state in ('loaded', 'open')) "
+            "order by r.source, r.business_date, r.started_at desc",
+            (place.now - days.HORIZON,),
+        ).fetchall()
+    for source, day, run, state, code, at in rows:
+        if (source, day) not in owed and source in place.settings.sftp:
+            facts = {"source": source, "day": f"{day:%a %d %B %Y}", "run": run, "code": code}
+            yield Condition(state, f"{source} {day}", at, source, None, facts)
 
 
 def _runs_of(connection: Connection, found: list[Day]) -> dict[tuple[str, date], tuple[str, str]]:
@@ -107,9 +127,9 @@ def _gaps(place: Place) -> Iterator[Condition]:
             """
         ).fetchall()
     for source, first, last, at in rows:
-        yield Condition(
-            "gap", f"{source} {first} to {last}", at, source, None, {"source": source, "first": first, "last": last}
-        )
+        numbers = f"the file with number {first}" if first == last else f"files with the numbers {first} to {last}"
+        facts: Mapping[str, str | int] = {"source": source, "numbers": numbers}
+        yield Condition("gap", f"{source} {first} to {last}", at, source, None, facts)
 
 
 def _visits(place: Place) -> Iterator[Condition]:

@@ -90,7 +90,7 @@ _ALL: Final = (
     Kind(
         "gap",
         "arrivals",
-        "{source}: files with the numbers {first} to {last} never came.",
+        "{source}: {numbers} never came.",
         "Ask the sender; files that come late are taken in by themselves. If there are none: lvws alerts settle.",
     ),
     Kind(

@@ -110,7 +110,7 @@ def _looks(connection: Connection, of_sources: Sequence[OfSource]) -> Iterator[L
     yield Look(len(signed.waiting(connection)), "steps wait for a second person", "lvws steps list")
     yield Look(len(reviewing.waiting(connection)), "possible matches wait for people", "lvws review list")
     yield Look(waiting.held - waiting.held_high_risk, "others held", "lvws held list")
-    yield Look(waiting.quarantined, "broken rows that nobody mended yet", "lvws rejects list")
+    yield Look(waiting.quarantined, "broken rows that nobody mended yet", "lvws quarantine list")
     yield Look(len(standing.alerts(versions.versions(connection))), "returns wait for somebody", "lvws returns list")
     yield Look(waiting.events, "events wait for their referral; nothing to do", "lvws runs --source case_activity")
 

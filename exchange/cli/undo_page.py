@@ -34,7 +34,7 @@ def show(told: Undone, figures: Figures) -> None:
     screen.say(f"Preview of undoing run {run.run}: {run.file} of {run.source}. Nothing was changed.")
     _keys("Less protected than now, because nothing else told of a risk, a warning or a hold", told.less_protected)
     _keys("Kept, because people worked on them", told.kept)
-    _keys("Would go: nothing but this load told of them", told.gone)
+    _keys("Would go, because nothing but this load told of them", told.gone)
     _keys("Would say what other loads told", told.changed)
     if any(told.events):
         screen.say(f"Case activity: {told.events[0]:,} events would go, {told.events[1]:,} would change.")
@@ -51,8 +51,8 @@ def done(told: Undone) -> None:
     )
     if any(told.events):
         screen.say(f"Case activity: {told.events[0]:,} events went, {told.events[1]:,} changed.")
-    _keys("Less protected than before: look at each of them today", told.less_protected)
-    _keys("Kept, because people worked on them: decide about each with casework", told.kept)
+    _keys("Less protected than before (look at each of them today)", told.less_protected)
+    _keys("Kept, because people worked on them (decide about each with casework)", told.kept)
     _staff(told)
     screen.say("Its sender was not told: call it. A correct file is taken in by itself; or lvws rerun loads it again.")
 

@@ -58,7 +58,7 @@ def make(settings: Settings) -> Made:
         hashed = {name: copies.digest(unfinished / name) for name in (copies.DATABASE, copies.FILES)}
         manifest = Manifest(taken_at.isoformat(), database.head(), settings.backup.recipient, counts, hashed)
         copies.write_manifest(unfinished, manifest)
-        folder = where / f"lvws-{taken_at:%Y%m%dT%H%M%SZ}"
+        folder = where / f"lvws-{taken_at:%Y%m%dT%H%M%S.%fZ}"
         unfinished.rename(folder)
         privatefiles.sync_folder(where)
         _write_forgotten(where, forgotten, settings)

@@ -1,6 +1,6 @@
 """What a backup is made of: a folder with the database, the files of the home, and a manifest; all but that encrypted.
 
-    lvws-20260601T020000Z/
+    lvws-20260601T020000.123456Z/
         database.age     PostgreSQL's own dump, of one snapshot
         files.age        a tar of keys, vault and returns, taken after it: all that the dump speaks of is there
         manifest.json    when, which release, what is in it, and the hashes of both; no personal data

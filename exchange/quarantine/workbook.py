@@ -63,6 +63,8 @@ def made(export_id: str, about: Sequence[tuple[str, str]], lines: Sequence[Line]
             sheet.write_string(row, place, value, text)
         sheet.write_blank(row, len(HEADER) - 1, None, open_cell)
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     sheet.protect("", {"select_locked_cells": True, "format_columns": True, "format_rows": True})
     _about(book, export_id, about)
     book.close()
