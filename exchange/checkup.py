@@ -11,12 +11,14 @@ from datetime import timedelta
 from typing import Literal
 
 from exchange import clock, database, keys, operators, settings
+from exchange.alerts import telling
 from exchange.alerts.found import LEAST_DISK_GB
 from exchange.cms import signed
 from exchange.errors import EXIT_OUR_FAULT, EXIT_UNSAFE, ExchangeError
 from exchange.intake import sftp, vault
 from exchange.ledger import audit
 from exchange.onward import places
+from exchange.operating import copies
 from exchange.returns import approving, names
 from exchange.returns.versions import RECEIVER
 from exchange.settings import Settings, SftpHost
@@ -52,6 +54,8 @@ def examine() -> list[Check]:
         *_senders(loaded),
         *_destinations(loaded),
         *_receiver(loaded),
+        *_alerts(loaded),
+        *_backups(loaded),
         *_disk(loaded),
         *_versions(),
     ]
@@ -249,6 +253,37 @@ def _receiver(loaded: Settings) -> Iterator[Check]:
             yield Check(f"sftp.{RECEIVER}", "ok", says)
     except ExchangeError as failure:
         yield _bad(f"sftp.{RECEIVER}", failure)
+
+
+def _alerts(loaded: Settings) -> Iterator[Check]:
+    """Whether somebody is told what is wrong."""
+    if not loaded.alerts:
+        do = "Add an [alerts.<name>] block (docs/operations.md, Alerts); until then: lvws alerts list."
+        yield Check("alerts", "warn", "nobody is told what is wrong", do)
+    for name, route in loaded.alerts.items():
+        try:
+            count = telling.addresses(name, route.urls)
+        except ExchangeError as unusable:
+            yield _bad(f"alerts.{name}", unusable)
+        else:
+            yield Check(
+                f"alerts.{name}", "ok", f"{count} address{'' if count == 1 else 'es'}, told: {', '.join(route.groups)}"
+            )
+
+
+def _backups(loaded: Settings) -> Iterator[Check]:
+    """Whether there is a backup that somebody can open."""
+    try:
+        copies.recipient(loaded.backup.recipient)
+    except ExchangeError as missing:
+        says, do = missing.sentences
+        yield Check("backup", "warn", says, do)
+        return
+    made = sorted(path.name for path in loaded.backup.folder.glob("lvws-*"))
+    if made:
+        yield Check("backup", "ok", f"{len(made)} in {loaded.backup.folder}, the newest {made[-1]}")
+    else:
+        yield Check("backup", "warn", f"none in {loaded.backup.folder} yet", "Make one with: lvws backup.")
 
 
 def _disk(loaded: Settings) -> Iterator[Check]:

@@ -251,6 +251,7 @@ def test_the_addresses_are_looked_after(service: Service, duty: Webhook) -> None
     assert service.lvws("alerts", "try", "duty", "--yes").out == "duty took it.\n"
     assert duty.got[0]["title"] == "LVWS: a try"
     assert service.lvws("alerts", "try", "nobody", "--yes").code == 7
+    assert "1 address, told: safety" in service.lvws("doctor").out
     for written, mode, code, says in (
         ("", 0o600, 2, "it has no address"),
         ("# one\nnothing of the kind\n", 0o600, 2, "line 2 is no address"),

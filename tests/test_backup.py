@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import stat
 from collections.abc import Iterator
@@ -153,6 +154,20 @@ def test_a_backup_that_is_not_whole_or_another_key(service: Service, server: str
         data = (torn / "files.age").read_bytes()
         (torn / "files.age").write_bytes(data[:-10])
         assert refused(torn, key) == (5, "E705")
+
+
+def test_a_backup_that_was_not_made_is_told(service: Service) -> None:
+    assert "backup_old" not in service.lvws("watch", "--json").out, "none is set up"
+    assert "no recipient" in service.lvws("doctor").out
+    with_key(service)
+    (alert,) = service.lvws("watch", "--json").json["alerts"]
+    assert (alert["kind"], "not made yet" in alert["says"]) == ("backup_old", True)
+    folder = backed_up(service)
+    assert service.lvws("watch", "--json").json["alerts"] == []
+    assert folder.name in service.lvws("doctor").out
+    two_days_ago = folder.stat().st_mtime - 2 * 86_400
+    os.utime(folder, (two_days_ago, two_days_ago))
+    assert [each["kind"] for each in service.lvws("watch", "--json").json["alerts"]] == ["backup_old"]
 
 
 def test_nobody_set_a_key(service: Service) -> None:

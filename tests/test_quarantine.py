@@ -386,6 +386,20 @@ def test_after_their_period_broken_rows_are_gone(service: Service, staff: Staff)
     assert (ran.code, ran.err[:4]) == (3, "E690"), ran
 
 
+def test_before_and_after_are_kept_as_long_as_each_other(service: Service, staff: Staff) -> None:
+    run = broken(service)
+    assert correct(staff, "jo", run, 3, {"ho_code": "049/10"}).code == 0
+    service.change("update ledger.delivery set received_at = now() - interval '40 days'")
+    service.change("update ledger.run set started_at = now() - interval '40 days'")
+    assert service.lvws("purge", "--yes", "--json").json["raw"] == 1, "the sender's file"
+    service.change("update ledger.delivery set received_at = now() - interval '100 days'")
+    service.change(
+        "update ledger.run set started_at = now() - interval '100 days', ended_at = now() - interval '100 days'"
+    )
+    done = service.lvws("purge", "--yes", "--json").json
+    assert (done["raw"], done["quarantine"]) == (1, 1), "the broken row, and what it became"
+
+
 def test_what_nobody_brought_back_or_confirmed_goes(service: Service, staff: Staff) -> None:
     run = broken(service)
     path, _ = exported(service, staff)

@@ -31,6 +31,7 @@ LEAST_DISK_GB: Final = 5
 # A load takes minutes; one that nobody has had for an hour needs somebody.
 _STUCK_AFTER: Final = timedelta(hours=1)
 _HELD_TOO_LONG: Final = timedelta(hours=24)  # interfaces: outcomes, a held high-risk case is due in 24 hours
+_BACKUP_EVERY: Final = timedelta(hours=36)
 QUARANTINED_TOO_LONG: Final = timedelta(days=5)
 # A volume out of the ordinary is news for so long.
 _NEWS: Final = timedelta(days=7)
@@ -235,6 +236,17 @@ def _disk(place: Place) -> Iterator[Condition]:
         yield Condition("disk_low", "disk", place.now, None, None, facts)
 
 
+def _backup(place: Place) -> Iterator[Condition]:
+    """Where backups are set up: whether last night's is there."""
+    if not place.settings.backup.recipient:
+        return
+    made = [folder.stat().st_mtime for folder in place.settings.backup.folder.glob("lvws-*") if folder.is_dir()]
+    newest = datetime.fromtimestamp(max(made), LONDON) if made else None
+    if newest is None or place.now - newest > _BACKUP_EVERY:
+        age = f"of {newest:%d %B %H:%M}" if newest else "not made yet"
+        yield Condition("backup_old", "backup", newest or place.now, None, None, {"age": age})
+
+
 # What is looked at, and the kinds of which each speaks.
 LOOKS: Final[Mapping[Look, frozenset[str]]] = {
     _not_passable: frozenset({"not_passable"}),
@@ -247,6 +259,7 @@ LOOKS: Final[Mapping[Look, frozenset[str]]] = {
     _returns: frozenset({"return_draft", "return_unreceipted"}),
     _idva: frozenset({"idva_short"}),
     _stuck: frozenset({"run_stuck"}),
+    _backup: frozenset({"backup_old"}),
     _disk: frozenset({"disk_low"}),
 }
 

@@ -139,6 +139,12 @@ _ALL: Final = (
         "Carry it on with: lvws rerun {run}",
     ),
     Kind(
+        "backup_old",
+        "service",
+        "The newest backup is {age}; there should be one every night.",
+        "Make one with lvws backup, and see why the timer did not: systemctl status lvws-backup.",
+    ),
+    Kind(
         "disk_low",
         "service",
         "{free_gb} GB of disk are free under {home}; at least {least_gb} GB are needed.",

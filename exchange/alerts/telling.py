@@ -71,6 +71,11 @@ def send(route: str, urls: Path, title: str, body: str, *, waiting: int) -> None
         raise AlertsNotSent(route=route, alerts=waiting)
 
 
+def addresses(route: str, path: Path) -> int:
+    """How many addresses a route has. Raises AlertAddressInvalid, PermissionsTooOpen."""
+    return len(_addresses(route, path))
+
+
 def _addresses(route: str, path: Path) -> Any:
     import apprise  # noqa: PLC0415 - half a second, for who has something to tell
 

@@ -31,7 +31,9 @@ class Due:
 
 
 def due(connection: Connection, settings: Settings) -> Due:
-    """What is past its period now. A content's period begins with its last delivery."""
+    """What is past its period now. A content's period begins with its last delivery; corrections are kept as long as
+    what they correct.
+    """
     with transaction(connection, "reading what is past its period"):
         contents = connection.execute(
             """
@@ -39,9 +41,10 @@ def due(connection: Connection, settings: Settings) -> Due:
             join ledger.run r using (content) left join ledger.delivery d using (run)
             where c.destroyed_at is null
             group by c.content
-            having coalesce(max(d.received_at), max(r.started_at)) < now() - make_interval(days => %s)
+            having coalesce(max(d.received_at), max(r.started_at)) < now() - make_interval(
+                days => case when bool_or(r.corrects is not null) then %(quarantine)s else %(raw)s end)
             """,
-            (settings.raw_days,),
+            {"raw": settings.raw_days, "quarantine": settings.quarantine_days},
         ).fetchall()
         # What was to become of a row, and nobody confirmed.
         given_up = connection.execute(

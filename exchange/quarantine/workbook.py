@@ -21,6 +21,7 @@ HEADER: Final = ("run", "line", "key", "column", "what is wrong", "value now", "
 BLANK: Final = "(blank)"
 NOT_SHOWN: Final = "(cannot be shown)"
 _WIDTHS: Final = (15, 7, 20, 20, 44, 34, 34)
+_LINE_HEIGHT: Final = 15
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def made(export_id: str, about: Sequence[tuple[str, str]], lines: Sequence[Line]
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, name, head)
     for row, line in enumerate(lines, 1):
+        sheet.set_row(row, _LINE_HEIGHT * _lines(line))
         for place, value in enumerate(astuple(line)[:-1]):
             sheet.write_string(row, place, value, text)
         sheet.write_blank(row, len(HEADER) - 1, None, open_cell)
@@ -71,6 +73,12 @@ def made(export_id: str, about: Sequence[tuple[str, str]], lines: Sequence[Line]
     locked = io.BytesIO()
     msoffcrypto.format.ooxml.OOXMLFile(plain).encrypt(password, locked)
     return locked.getvalue()
+
+
+def _lines(line: Line) -> int:
+    """How many lines the longest cell of a row takes: programs that open it do not all work that out."""
+    cells = zip(astuple(line)[:-1], _WIDTHS, strict=False)
+    return max(sum(len(part) // width + 1 for part in text.split("\n")) for text, width in cells)
 
 
 def _about(book: Any, export_id: str, about: Sequence[tuple[str, str]]) -> None:
