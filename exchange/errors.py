@@ -703,6 +703,9 @@ class RowsWereKept(ExchangeError):
     do = "Nothing was changed. Ask the sender for a corrected file; it is taken in by itself when it comes."
 
 
+# --- the quarantine --------------------------------------------------------------------------------
+
+
 class QuarantineGone(ExchangeError):
     """The broken rows of a run were destroyed when their period was over."""
 
@@ -764,6 +767,9 @@ class ColumnsUnknown(ExchangeError):
     exit_code = EXIT_INPUT_REFUSED
     says = "Run {run}: what its columns are meant to be is not plain: {problem}."
     do = "Nothing was changed. Ask the sender for a file with the agreed columns; it is taken in by itself."
+
+
+# --- undo ------------------------------------------------------------------------------------------
 
 
 class NotUndoable(ExchangeError):
