@@ -40,7 +40,8 @@ def _parts(taken: Picture, standing: Sequence[Alert]) -> Iterator[str]:
         yield f"## {many(len(open_ones), 'alert')}"
         yield "\n".join(_alert(each) for each in open_ones)
     yield "## Sources: the last 24 hours, and the newest file of all"
-    head = ["| source | files | rows | quarantined | newest file | state | owed |", "|---|--:|--:|--:|---|---|---|"]
+    # What somebody looks for stands in front: a wide table is cut off on the right.
+    head = ["| source | owed | state | files | rows | broken | newest file |", "|---|---|---|--:|--:|--:|---|"]
     yield "\n".join([*head, *map(_source, taken.sources)])
     if taken.last_success:
         yield f"Last load: {desk.at(taken.last_success)}."
@@ -53,5 +54,6 @@ def _alert(alert: Alert) -> str:
 
 def _source(source: Source) -> str:
     night = source.night
-    cells = (night.source, night.files or "", night.rows or "", night.quarantined or "", night.file or "none yet")
-    return f"| {' | '.join(plain(str(cell)) for cell in (*cells, night.state or '', owed(source)))} |"
+    counts = (night.files or "", night.rows or "", night.quarantined or "")
+    cells = (night.source, owed(source), night.state or "", *counts, night.file or "none yet")
+    return f"| {' | '.join(plain(str(cell)) for cell in cells)} |"
