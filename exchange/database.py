@@ -139,3 +139,15 @@ def alone(connection: Connection, name: str, *, what: str) -> Iterator[None]:
     finally:
         with contextlib.suppress(ExchangeError), guarded("giving a lock back"), connection.transaction():
             connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (name,))
+
+
+@contextlib.contextmanager
+def in_turn(connection: Connection, name: str) -> Iterator[None]:
+    """As `alone`, but who comes second waits until the first is done."""
+    with transaction(connection, "waiting for a turn"):
+        connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (name,))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ExchangeError), guarded("giving a lock back"), connection.transaction():
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (name,))

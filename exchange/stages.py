@@ -19,7 +19,7 @@ from exchange import by_row, by_statement, keyring, logs
 from exchange.cms import high_risk, known, not_passable
 from exchange.cms.high_risk import HighRisk
 from exchange.cms.not_passable import NotPassable
-from exchange.database import Connection, guarded, transaction
+from exchange.database import Connection, guarded, in_turn, transaction
 from exchange.errors import (
     EXIT_DONE,
     EXIT_INPUT_REFUSED,
@@ -221,8 +221,12 @@ def start_over(worker: Worker, run_id: str) -> None:
 
 
 def acknowledge(worker: Worker, name: str) -> int:
-    """Send what waits for a sender and tidy away what is loaded; how many files were sent."""
-    return answer.answer(worker.settings, worker.connection, name)
+    """Send what waits for a sender and tidy away what is loaded; how many files were sent.
+
+    Workers take turns: two that put one file at once would be in each other's way on the server.
+    """
+    with in_turn(worker.connection, f"lvws answer {name}"):
+        return answer.answer(worker.settings, worker.connection, name)
 
 
 def hand_over(worker: Worker, destination: str, night: Night) -> None:
