@@ -65,7 +65,7 @@ def _read(feed: Statement, paths: Sequence[Path]) -> tuple[str, bytes]:
         raise WrongUse(
             what="The files are not of one statement: hand over one workbook, or the three CSV files of a day"
         )
-    bodies = {name: _body(path) for name, path in parts.items()}
+    bodies = {name: read(path) for name, path in parts.items()}
     if len(bodies) == 1:
         return file, bodies[file]
     return file, bundled(_by_sheet(bodies))
@@ -75,7 +75,8 @@ def _by_sheet(bodies: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name.rpartition("_")[2].removesuffix(".csv"): body for name, body in bodies.items()}
 
 
-def _body(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """The bytes of a file that somebody names. Raises FileMissing, also for one that is too large."""
     problem = ""
     try:
         if path.stat().st_size <= MOST_BYTES:

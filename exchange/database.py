@@ -134,11 +134,8 @@ def alone(connection: Connection, name: str, *, what: str) -> Iterator[None]:
         row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (name,)).fetchone()
     if not (row and row[0]):
         raise Busy(what=what, who="another command", since="a moment ago", until="a moment from now")
-    try:
+    with _giving_back(connection, name):
         yield
-    finally:
-        with contextlib.suppress(ExchangeError), guarded("giving a lock back"), connection.transaction():
-            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (name,))
 
 
 @contextlib.contextmanager
@@ -146,6 +143,12 @@ def in_turn(connection: Connection, name: str) -> Iterator[None]:
     """As `alone`, but who comes second waits until the first is done."""
     with transaction(connection, "waiting for a turn"):
         connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (name,))
+    with _giving_back(connection, name):
+        yield
+
+
+@contextlib.contextmanager
+def _giving_back(connection: Connection, name: str) -> Iterator[None]:
     try:
         yield
     finally:

@@ -86,7 +86,7 @@ class Desk:
         visit, connection = self.visit, self.worker.connection
         visit.night.runs = sorted((runs.get(connection, run) for run in self._taken), key=lambda run: run.file_order)
         came = {run.sequence for run in visit.night.runs}
-        gaps = reports.files(connection, None).gaps if came else ()
+        gaps = reports.gaps(connection) if came else ()
         visit.gaps = [gap for gap in gaps if gap.source == visit.source and gap.last + 1 in came]
         visit.not_passable = not_passable.outstanding(connection, visit.source)
         visit.high_risk = high_risk.of_runs(connection, [run.run for run in visit.night.runs])

@@ -178,7 +178,7 @@ def _steps(visits: Sequence[Visit]) -> Iterator[str]:
     yield from (f"**{plain(step)}**" for is_loaded, step in steps if not is_loaded)
     for visit in visits:
         for gap in visit.gaps:
-            never = f"{visit.source}: {_numbers(gap)} never came."
+            never = f"{visit.source}: {gap.numbers} never came."
             yield f"{plain(never)} Ask the sender; files that come late are taken in by themselves."
     yield from (plain(step) for is_loaded, step in steps if is_loaded)
     yield from (plain(line) for visit in visits for line in visit.night.onward.left)
@@ -242,10 +242,6 @@ def _cell(value: object) -> str:
 def plain(text: str) -> str:
     """File names come from senders: nothing in them may act as markdown."""
     return text.replace("|", "\\|").replace("<", "&lt;").replace("_", "\\_").replace("*", "\\*").replace("[", "\\[")
-
-
-def _numbers(gap: Gap) -> str:
-    return f"number {gap.first}" if gap.first == gap.last else f"numbers {gap.first} to {gap.last}"
 
 
 def many(count: int, what: str) -> str:

@@ -192,7 +192,7 @@ select n.run, to_char(n.business_date, 'YYYY-MM') as month, n.source, n.rows, n.
        n.duplicate, n.quarantined, n.excluded,
        coalesce((d.received_at at time zone 'Europe/London')::date > n.business_date + 1, false) as late,
        coalesce(m.corrected, 0) as corrected
-from ledger.run n
+from ledger.sent n
 left join lateral (select min(received_at) as received_at from ledger.delivery where run = n.run) d on true
 left join lateral (
     select count(*) as corrected from ledger.reject j

@@ -165,11 +165,11 @@ def test_a_gap_in_the_numbers_is_told_until_it_is_filled(service: Service, duty:
         service.put("mps", police_name(seq, seq), a_police_file([a_stranger(seq)]))
     service.loaded()
     assert kinds(watch(service)) == ["gap"]
-    assert "the numbers 2 to 3 never came" in duty.texts[0]
+    assert "mps: numbers 2 to 3 never came" in duty.texts[0]
     service.put("mps", police_name(2, 2), a_police_file([a_stranger(2)]))
     service.loaded()
     assert kinds(watch(service)) == ["gap"]
-    assert "the file with number 3 never came" in duty.texts[1], "another gap: what is left of it"
+    assert "mps: number 3 never came" in duty.texts[1], "another gap: what is left of it"
     service.put("mps", police_name(3, 3), a_police_file([a_stranger(3)]))
     service.loaded()
     assert kinds(watch(service)) == []

@@ -154,6 +154,43 @@ def test_what_tells_how_somebody_is_reached_takes_two(service: Service, staff: S
     assert over.code in {5, 7}
 
 
+def test_two_who_correct_one_row_make_one_person(service: Service, staff: Staff) -> None:
+    """With another key each: told twice, it would be two people."""
+    run = load(service, 0, a_stranger(1, viw_number="0"), a_stranger(2))
+    numbers = [
+        str(correct(staff, who, run, 2, {"viw_number": viw}).json["corrections"][0]["correction"])
+        for who, viw in (("jo", "1"), ("jo", "2"))
+    ]
+    first = staff.lvws("sam", "quarantine", "confirm", numbers[0], "--yes", "--json")
+    assert (first.code, len(first.json["runs"])) == (0, 1)
+    second = staff.lvws("sam", "quarantine", "confirm", numbers[1], "--yes", "--json")
+    assert (second.code, second.json["runs"], second.json["corrections"][0]["state"]) == (6, [], "refused"), second
+    assert service.rows("select referral_key from cms.referral order by 1") == [(police_key(1),), (police_key(2),)]
+
+
+def test_a_correction_that_the_sender_overtook_is_not_done(service: Service, staff: Staff) -> None:
+    run = load(service, 0, a_stranger(1, safe_to_contact="?"), a_stranger(2))
+    number = str(correct(staff, "jo", run, 2, {"safe_to_contact": "Y"}).json["corrections"][0]["correction"])
+    load(service, 1, a_stranger(1, safe_to_contact="N"))
+    late = staff.lvws("sam", "quarantine", "confirm", number, "--yes")
+    assert (late.code, "was not done" in late.out) == (6, True), late
+    assert service.rows("select safe_to_contact from cms.referral where referral_key = %s", police_key(1)) == [("N",)]
+
+
+def test_rows_that_people_corrected_are_in_the_file_that_they_came_in(service: Service, staff: Staff) -> None:
+    """MOPAC is told of one file with three rows, one of which was broken and corrected."""
+    run = load(service, 0, a_stranger(1), a_stranger(2, ho_code="999/99"), a_stranger(3))
+    assert correct(staff, "jo", run, 3, {"ho_code": "049/10"}).code == 0
+    found = service.rows("select count(*), sum(rows), sum(created), sum(quarantined) from ledger.sent")
+    assert found == [(1, 3, 2, 1)]
+    built = staff.lvws("jo", "returns", "build", "monthly", "--period", "2019-06", "--json")
+    assert built.code == 0, built
+    figures = next((service.home / "returns").rglob("figures.csv")).read_text().splitlines()
+    told = {line.split(",")[5]: line.split(",")[6] for line in figures if ",data_quality,mps," in line}
+    wanted = {"files": "1", "late_files": "1", "rows": "3", "created": "2", "quarantined": "1", "corrected": "1"}
+    assert {name: told[name] for name in wanted} == wanted
+
+
 def test_a_colleague_refuses(service: Service, staff: Staff) -> None:
     run = load(service, 0, a_stranger(1, viw_number="0"))
     number = str(correct(staff, "jo", run, 2, {"viw_number": "1"}).json["corrections"][0]["correction"])
@@ -491,6 +528,15 @@ def test_what_is_not_plain_is_not_proposed(service: Service, data: bytes) -> Non
     run = refused_for_columns(service, body + a_trailer(body, 12))
     ran = service.lvws("quarantine", "columns", run, "--reason", WHY)
     assert (ran.code, ran.err[:4]) == (3, "E696"), ran
+
+
+def test_a_statement_has_no_broken_rows(service: Service) -> None:
+    service.configure("idva_roster")
+    service.put("idva_roster", "IDVA_ROSTER_20190630.xlsx", b"PK no workbook")
+    (run,) = service.ingest().runs
+    assert run["state"] == "refused"
+    ran = service.lvws("quarantine", "show", run["run"], "2", "--reason", WHY)
+    assert (ran.code, ran.err[:4]) == (3, "E690"), ran
 
 
 def test_a_file_that_was_refused_for_something_else(service: Service) -> None:

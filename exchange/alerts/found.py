@@ -15,7 +15,7 @@ from exchange.clock import LONDON
 from exchange.database import Connection, transaction
 from exchange.errors import EXIT_UNSAFE, ExchangeError
 from exchange.intake import arrivals
-from exchange.ledger import alerts, visits
+from exchange.ledger import alerts, reports, visits
 from exchange.ledger import arrivals as days
 from exchange.ledger.alerts import Condition
 from exchange.ledger.arrivals import Day
@@ -117,20 +117,10 @@ def _runs_of(connection: Connection, found: list[Day]) -> dict[tuple[str, date],
 
 
 def _gaps(place: Place) -> Iterator[Condition]:
-    with transaction(place.connection, "reading the gaps"):
-        rows = place.connection.execute(
-            """
-            select source, before + 1, sequence - 1, at from (
-                select source, sequence, at, lag(sequence) over (partition by source order by sequence) as before
-                from (select source, sequence, min(started_at) as at from ledger.run where sequence > 0
-                      group by source, sequence) numbers) pairs
-            where sequence > before + 1
-            """
-        ).fetchall()
-    for source, first, last, at in rows:
-        numbers = f"the file with number {first}" if first == last else f"files with the numbers {first} to {last}"
-        facts: Mapping[str, str | int] = {"source": source, "numbers": numbers}
-        yield Condition("gap", f"{source} {first} to {last}", at, source, None, facts)
+    for gap in reports.gaps(place.connection):
+        facts: Mapping[str, str | int] = {"source": gap.source, "numbers": gap.numbers}
+        subject = f"{gap.source} {gap.first} to {gap.last}"
+        yield Condition("gap", subject, gap.since or place.now, gap.source, None, facts)
 
 
 def _visits(place: Place) -> Iterator[Condition]:

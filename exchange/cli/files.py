@@ -49,7 +49,7 @@ def files(date: Day = None, json: Json = False, yes: Yes = False) -> None:
     )
     for gap in came.gaps:
         screen.say(
-            f"  - {gap.source}: sequence numbers {gap.first} to {gap.last} are missing. "
+            f"  - {gap.source}: {gap.numbers} never came. "
             "Ask the sender; files that come late are taken in by themselves."
         )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,12 +14,11 @@ from exchange import database, settings
 from exchange.cli import desk, screen
 from exchange.cli.desk import Reason
 from exchange.cli.screen import Json, Yes
-from exchange.errors import NothingQuarantined, WrongUse
+from exchange.errors import EXIT_BUSY, EXIT_DONE, NothingQuarantined, WrongUse
 
 if TYPE_CHECKING:
     from exchange.cms.steps import Desk
     from exchange.ledger.corrections import Correction, Waiting
-    from exchange.ledger.runs import Run
 
 app = typer.Typer(help="Broken rows: each is a person whom nobody calls until it is mended.", no_args_is_help=True)
 
@@ -309,34 +307,19 @@ def _password() -> str:
 
 
 def _replayed(asked: Sequence[Correction], *, json: bool, left: int = 0) -> int:
-    """Replay what is signed, do what a night does after its loads, and tell."""
+    """Replay what is signed, do what a night does after its loads, and tell how each correction stands now."""
     from exchange.cli import progress, quarantine_page  # noqa: PLC0415
+    from exchange.ledger import corrections  # noqa: PLC0415
     from exchange.operating import rerun  # noqa: PLC0415
     from exchange.quarantine import correcting  # noqa: PLC0415
     from exchange.worker import working  # noqa: PLC0415
 
-    done: list[Run] = []
-    failures: list[Any] = []
-    with progress.reporting(quiet=json) as report, _worker_if(asked, working) as worker:
-        if worker is not None:
-            done = correcting.replay(worker)
-            failures = list(rerun.afterwards(worker, sorted({run.source for run in done}), report))
-    quarantine_page.replayed_json(asked, done, left) if json else quarantine_page.replayed(asked, done, left)
+    with progress.reporting(quiet=json) as report, working(settings.load()) as worker:
+        done = correcting.replay(worker)
+        failures = list(rerun.afterwards(worker, sorted({run.source for run in done}), report)) if done else []
+        stand = [corrections.get(worker.connection, each.correction_id) for each in asked]
+    quarantine_page.replayed_json(stand, done, left) if json else quarantine_page.replayed(stand, done, left)
     for failure in failures:
         typer.echo(str(failure), err=True)
-    return max((failure.exit_code for failure in failures), default=0)
-
-
-@contextlib.contextmanager
-def _worker_if(asked: Sequence[Correction], working: Any) -> Iterator[Any]:
-    """A worker, unless all that was asked for waits for a second person."""
-    if all(each.state == "waiting" and len(each.operators) < each.people and each.people > 1 for each in asked):
-        from exchange.ledger import corrections  # noqa: PLC0415
-
-        with database.connect(settings.load(), "reader", doing="reading corrections") as connection:
-            signed = corrections.in_state(connection, "signed")
-        if not signed:
-            yield None
-            return
-    with working(settings.load()) as worker:
-        yield worker
+    overtaken = EXIT_BUSY if any(each.state == "refused" for each in stand) else EXIT_DONE
+    return max((failure.exit_code for failure in failures), default=overtaken)

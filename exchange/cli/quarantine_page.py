@@ -197,13 +197,15 @@ def replayed_json(asked_for: Sequence[Correction], done: Sequence[Run], left: in
 
 def replayed(asked_for: Sequence[Correction], done: Sequence[Run], left: int) -> None:
     """What became of it, for people."""
-    ids = {run.corrects for run in done}
     for each in asked_for:
-        if each.correction_id not in ids:
+        what = f"Correction {each.correction_id} of {each.rows} rows of {each.file}"
+        if each.state == "waiting":
             screen.say(
-                f"Correction {each.correction_id} of {each.rows} rows of {each.file} is signed and not done yet: a "
-                f"second person has to confirm it: lvws quarantine confirm {each.correction_id}"
+                f"{what} is signed and not done yet: a second person has to confirm it: "
+                f"lvws quarantine confirm {each.correction_id}"
             )
+        elif each.state == "refused":
+            screen.say(f"{what} was not done: rows of it were mended meanwhile. Look again with: lvws quarantine list")
     if done:
         run_table.table("Replayed", list(done))
     if left:

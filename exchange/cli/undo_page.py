@@ -20,6 +20,7 @@ def as_json(told: Undone, figures: Figures | None) -> None:
             "source": told.run.source,
             "file": told.run.file,
             **{name: list(getattr(told, name)) for name in ("gone", "changed", "kept", "less_protected")},
+            "not_passable": told.not_passable,
             "events_gone": told.events[0],
             "events_changed": told.events[1],
             "staff": [each.as_json() for each in told.staff],
@@ -32,6 +33,7 @@ def show(told: Undone, figures: Figures) -> None:
     """A preview for people: the dangerous first."""
     run = told.run
     screen.say(f"Preview of undoing run {run.run}: {run.file} of {run.source}. Nothing was changed.")
+    _not_passable(told)
     _keys("Less protected than now, because nothing else told of a risk, a warning or a hold", told.less_protected)
     _keys("Kept, because people worked on them", told.kept)
     _keys("Would go, because nothing but this load told of them", told.gone)
@@ -51,10 +53,19 @@ def done(told: Undone) -> None:
     )
     if any(told.events):
         screen.say(f"Case activity: {told.events[0]:,} events went, {told.events[1]:,} changed.")
+    _not_passable(told)
     _keys("Less protected than before (look at each of them today)", told.less_protected)
     _keys("Kept, because people worked on them (decide about each with casework)", told.kept)
     _staff(told)
     screen.say("Its sender was not told: call it. A correct file is taken in by itself; or lvws rerun loads it again.")
+
+
+def _not_passable(told: Undone) -> None:
+    if told.not_passable:
+        screen.say(
+            f"High risk, not passable: {told.not_passable} rows of it, of which nobody is reminded any more. Call the "
+            f"force about each of them first: lvws not-passable list"
+        )
 
 
 def _keys(title: str, keys: Sequence[str]) -> None:

@@ -33,6 +33,20 @@ _WAITING: Final = f"{_COLUMNS} where c.state = %s order by c.correction_id"
 _ONE: Final = f"{_COLUMNS} where c.correction_id = %s"
 
 
+_ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtextextended('lvws correct ' || %s, 0))"
+# Whether a row of a correction waits no more, or another correction of it is on its way or loaded.
+_OVERTAKEN: Final = """
+    select exists (
+        select from ledger.correction_row w join ledger.correction c using (correction_id)
+        where w.correction_id = %(correction)s and (
+            not exists (select from ledger.quarantined q where q.run = c.of_run and q.line = w.of_line)
+            or exists (select from ledger.correction_row o join ledger.correction d using (correction_id)
+                       join ledger.run n on n.corrects = d.correction_id
+                       where d.of_run = c.of_run and o.of_line = w.of_line and d.correction_id <> c.correction_id
+                         and n.state in ('open', 'loaded'))))
+"""
+
+
 @dataclass(frozen=True)
 class Correction:
     """A correction with its signatures, in the order in which they were made."""
@@ -218,9 +232,19 @@ def lines_of(connection: Connection, correction: int) -> Mapping[int, int]:
         )
 
 
-def become_run(connection: Connection, correction: Correction, run_id: str, size: int) -> Run:
-    """Register a signed correction as an open run in the place of the load that it corrects; once."""
+def become_run(connection: Connection, correction: Correction, run_id: str, size: int) -> Run | None:
+    """Register a signed correction as an open run in the place of the load that it corrects; once.
+
+    None, and the correction is refused, where a row of it does not wait any more: it was mended, or corrected by
+    somebody else meanwhile. Two in one place would be told in no order, or as two people.
+    """
     with transaction(connection, "registering a correction"):
+        connection.execute(_ONE_AT_A_TIME, (correction.of_run,))
+        overtaken = connection.execute(_OVERTAKEN, {"correction": correction.correction_id}).fetchone()
+        if overtaken and overtaken[0]:
+            _end(connection, correction, "refused")
+            audit.record(connection, "correction overtaken", correction=correction.correction_id)
+            return None
         original = runs.read(connection, correction.of_run)
         connection.execute(
             """
@@ -242,12 +266,16 @@ def become_run(connection: Connection, correction: Correction, run_id: str, size
                 BY_HAND,
             ),
         )
-        connection.execute(
-            "update ledger.correction set state = 'done', ended_at = %s where correction_id = %s",
-            (clock.now(), correction.correction_id),
-        )
+        _end(connection, correction, "done")
         logs.event("run.registered", run=run_id, source=original.source, state="open")
         return runs.read(connection, run_id)
+
+
+def _end(connection: Connection, correction: Correction, state: State) -> None:
+    connection.execute(
+        "update ledger.correction set state = %s, ended_at = %s where correction_id = %s",
+        (state, clock.now(), correction.correction_id),
+    )
 
 
 def _of_original(original: Run, correction: Correction, run_id: str, size: int) -> tuple[Any, ...]:

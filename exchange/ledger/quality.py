@@ -180,7 +180,7 @@ _FILES: Final = """
            count(*) filter (where state = 'loaded' and (came at time zone 'Europe/London')::date > business_date + 1),
            count(*) filter (where state = 'open')
     from (select r.*, (select min(d.received_at) from ledger.delivery d where d.run = r.run) as came
-          from ledger.run r where r.source = %(source)s and r.business_date between %(first)s and %(last)s) f
+          from ledger.sent r where r.source = %(source)s and r.business_date between %(first)s and %(last)s) f
 """
 _REFUSED: Final = """
     select file, code from ledger.run
@@ -192,10 +192,10 @@ _ROWS: Final = """
            coalesce(sum(withdrawn), 0)::bigint, coalesce(sum(duplicate), 0)::bigint,
            coalesce(sum(quarantined), 0)::bigint, coalesce(sum(excluded), 0)::bigint,
            coalesce(sum(waiting), 0)::bigint,
-           (select count(*) from ledger.disposition d join ledger.run r using (run)
+           (select count(*) from ledger.disposition d join ledger.sent r using (run)
             where r.source = %(source)s and r.business_date between %(first)s and %(last)s
               and d.outcome = 'excluded' and d.code = any(%(nothing)s))
-    from ledger.run
+    from ledger.sent
     where source = %(source)s and business_date between %(first)s and %(last)s and state = 'loaded'
 """
 # A broken row counts for each of its rules and columns, a held referral for each reason.

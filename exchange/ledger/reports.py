@@ -9,7 +9,7 @@ from typing import Any
 from exchange.clock import LONDON
 from exchange.database import Connection, transaction
 from exchange.ledger import sheet_findings
-from exchange.ledger.runs import Run
+from exchange.ledger.runs import NO_SEQUENCE, Run
 from validators.roster.rules import SheetFinding
 
 
@@ -72,15 +72,21 @@ class FileThatCame:
 
 @dataclass(frozen=True)
 class Gap:
-    """Sequence numbers of a source that never came, between some that did."""
+    """Sequence numbers of a source that never came, between some that did; `since` the one after them came."""
 
     source: str
     first: int
     last: int
+    since: datetime | None = None
+
+    @property
+    def numbers(self) -> str:
+        """Which they are, in words."""
+        return f"number {self.first}" if self.first == self.last else f"numbers {self.first} to {self.last}"
 
     def as_json(self) -> dict[str, Any]:
         """The gap as `lvws files --json` prints it."""
-        return asdict(self)
+        return {"source": self.source, "first": self.first, "last": self.last}
 
 
 @dataclass(frozen=True)
@@ -148,19 +154,27 @@ def files(connection: Connection, day: date | None) -> Came:
             """,
             {"day": day},
         ).fetchall()
-        gaps = connection.execute(
-            """
-            select source, sequence + 1, next_one - 1 from (
-                select source, sequence, lead(sequence) over (partition by source order by sequence) as next_one
-                from (select distinct source, sequence from ledger.run) numbers) pairs
-            where next_one > sequence + 1 order by source, sequence
-            """
-        ).fetchall()
     listed = tuple(
         FileThatCame(source, on, sequence, file, what, rows, f"{received.astimezone(LONDON):%Y-%m-%d %H:%M}")
         for source, on, sequence, file, what, rows, received in rows
     )
-    return Came(listed, tuple(Gap(*gap) for gap in gaps))
+    return Came(listed, gaps(connection))
+
+
+def gaps(connection: Connection) -> tuple[Gap, ...]:
+    """Every gap in the sequence numbers, of each source that numbers its files."""
+    with transaction(connection, "reading the gaps"):
+        rows = connection.execute(
+            """
+            select source, before + 1, sequence - 1, at from (
+                select source, sequence, at, lag(sequence) over (partition by source order by sequence) as before
+                from (select source, sequence, min(started_at) as at from ledger.run where sequence > %s
+                      group by source, sequence) numbers) pairs
+            where sequence > before + 1 order by source, sequence
+            """,
+            (NO_SEQUENCE,),
+        ).fetchall()
+    return tuple(Gap(*row) for row in rows)
 
 
 def _restated(connection: Connection, run: Run) -> tuple[str | None, tuple[str, ...]]:

@@ -46,10 +46,11 @@ def due(connection: Connection, settings: Settings) -> Due:
             """,
             {"raw": settings.raw_days, "quarantine": settings.quarantine_days},
         ).fetchall()
-        # What was to become of a row, and nobody confirmed.
+        # What was to become of a row, and nobody confirmed, or somebody refused.
         given_up = connection.execute(
-            "select content from ledger.correction where state = 'waiting' "
-            "and made_at < now() - make_interval(days => %s)",
+            "select c.content from ledger.correction c join ledger.content k using (content) "
+            "where k.destroyed_at is null and not exists (select from ledger.run r where r.content = c.content) "
+            "and (c.state = 'refused' or c.state = 'waiting' and c.made_at < now() - make_interval(days => %s))",
             (settings.quarantine_days,),
         ).fetchall()
         exports = connection.execute(

@@ -40,7 +40,7 @@ _STAFF: Final = """
     from told t join cms.step s using (referral_id), run where s.made_at >= run.ended_at and s.state <> 'refused'
     union all
     select t.referral_key, 'case activity: ' || a.event, t.what, a.at, coalesce(a.worker, '')
-    from told t join cms.activity a using (referral_id), run where a.at >= run.ended_at or t.what = 'gone'
+    from told t join cms.activity a using (referral_id), run where a.at >= run.ended_at or t.what = 'kept'
     union all
     select t.referral_key, 'handed on to ' || o.destination, t.what, o.sent_at, ''
     from told t join cms.onward_state o using (referral_id) where o.sent_at is not null
@@ -69,6 +69,8 @@ _TOLD_SINCE: Final = """
         select from cms.record c join ledger.run n using (run)
         where c.source = r.source and c.referral_key = r.referral_key and n.ended_at > coalesce(s.set_at, '-infinity'))
 """
+# High risk that may not be held, of which this load alone tells: taken back, nobody is reminded of it any more.
+_NOT_PASSABLE: Final = "select count(*) from cms.not_passable where run = %s"
 # Who is less protected after than before: a risk, a flag or a warning that this load alone had told.
 _PROTECTION: Final = """
     select r.referral_key, coalesce(r.da_flag, false) as da, coalesce(r.dash_risk = 'H', false) as high,
@@ -103,6 +105,7 @@ class Undone:
 
     - gone: nothing but this load told of them; changed: others did too; kept: as gone, but people worked on them.
     - less_protected: of the changed, those who lose a risk, a warning or a hold; events: gone, and changed.
+    - not_passable: rows at high risk that may not be held, and that the force was to be called about.
     """
 
     run: Run
@@ -111,6 +114,7 @@ class Undone:
     kept: tuple[str, ...]
     less_protected: tuple[str, ...]
     events: tuple[int, int]
+    not_passable: int
     staff: tuple[StaffChange, ...]
 
 
@@ -151,6 +155,7 @@ def _taken_back(connection: Connection, run: Run, by: str) -> tuple[Undone, list
     connection.execute(known.CHANGING)
     connection.execute("select pg_advisory_xact_lock(hashtextextended('lvws load ' || %s, 0))", (run.source,))
     staff = _staff(connection, run)
+    (not_passable,) = connection.execute(_NOT_PASSABLE, (run.run,)).fetchall()
     of_events = connection.execute(_EVENTS, {"run": run.run}).fetchall()
     days = {day.replace(day=1) for *_, day in of_events}
     days |= {day for (day,) in connection.execute(_RECEIVED_BY_EVENT, ([event for event, *_ in of_events],))}
@@ -175,6 +180,7 @@ def _taken_back(connection: Connection, run: Run, by: str) -> tuple[Undone, list
         kept=tuple(sorted(keys["kept"])),
         less_protected=tuple(sorted(lost)),
         events=(len(of_events) - len(again), len(again)),
+        not_passable=not_passable[0],
         staff=staff,
     )
     return done, sorted(days, reverse=True)

@@ -130,14 +130,20 @@ def _sign(desk: Desk, correction: Correction, *, agrees: bool) -> None:
 
 
 def replay(worker: Worker) -> list[Run]:
-    """Make every signed correction a run, and carry these to their end; what a crash left is made good by the next."""
+    """Make every signed correction a run, and carry these to their end; what a crash left is made good by the next.
+
+    One whose rows were mended meanwhile ends refused.
+    """
     done = []
     for each in corrections.in_state(worker.connection, "signed"):
         run_id = hashlib.sha256(f"correction|{each.correction_id}|{each.content}".encode()).hexdigest()[:_RUN_ID]
         with vault.open_raw(worker.settings.home, each.content, run=run_id) as file:
             size = len(file.read())
         run = corrections.become_run(worker.connection, each, run_id, size)
-        done.append(stages.carry_on(worker, run.run))
+        if run is None:
+            vault.destroy(worker.settings.home, each.content)
+        else:
+            done.append(stages.carry_on(worker, run.run))
     return done
 
 

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from exchange import clock, privatefiles
+from exchange import by_hand, clock, privatefiles
 from exchange.cms.steps import Desk
 from exchange.database import Connection, transaction
-from exchange.errors import ExportChanged, ExportUnusable, FileMissing, NothingQuarantined, OutputInTheWay
+from exchange.errors import ExportChanged, ExportUnusable, NothingQuarantined, OutputInTheWay
 from exchange.ledger import audit, corrections, runs
 from exchange.ledger.corrections import Correction, Waiting
 from exchange.ledger.runs import Run
@@ -81,7 +81,7 @@ def take_in(settings: Settings, desk: Desk, path: Path, password: str, reason: s
 
     Raises FileMissing, ExportUnusable, ExportChanged, StillBroken; nothing is changed then.
     """
-    found = workbook.read(_bytes(path), password)
+    found = workbook.read(by_hand.read(path), password)
     if found is None:
         raise ExportUnusable(file=path.name, problem="it does not open with that password, or was not made here")
     _check_counts(desk.connection, path.name, found.export_id)
@@ -121,17 +121,6 @@ def _of_row(
             wrong.setdefault(column, []).append(f"{rule}: {RULES[rule].says}")
     for column, says in wrong.items():
         yield Line(run.run, str(line), waits.referral_key or "", column, " ".join(says), workbook.shown(values[column]))
-
-
-def _bytes(path: Path) -> bytes:
-    problem = "it is not there"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        pass
-    except OSError:
-        problem = "it cannot be read, or is a folder"
-    raise FileMissing(name=path.name, folder=str(path.parent), problem=problem)
 
 
 def _check_counts(connection: Connection, file: str, export_id: str) -> None:

@@ -36,9 +36,9 @@ class Row:
 
 def read(home: Path, run: Run, lines: Sequence[int] | None = None) -> dict[int, Row]:
     """A run's broken rows by line; all, or those of some lines. Raises QuarantineGone, RowNotReadable."""
-    layout = SOURCES[run.source].layout
     if not vault.exists(home, artefacts.quarantine_folder(run)):
         raise QuarantineGone(run=run.run)
+    layout = SOURCES[run.source].layout
     kept = artefacts.quarantined(home, run)
     found = {line: Row(line, raw.rstrip(b"\r\n"), _values(raw, layout)) for line, raw in kept}
     missing = [line for line in lines or () if line not in found]

@@ -6,8 +6,8 @@ alter table ledger.run
     add constraint run_is_undone check (state <> 'undone' or undone_at is not null);
 
 -- What a load has to do with: referrals that have a record of it, or rows of it that may not be held.
--- gone: nothing but this load told of it, and nobody has worked on it. kept: the same, and somebody has. changed: other
--- loads told of it too.
+-- gone: nothing but this load told of it, and nobody has worked on it. kept: the same, and somebody has, by a signed step
+-- or in casework. changed: other loads told of it too.
 create function cms.told_by(of_run text)
 returns table (referral_id bigint, referral_key text, what text, received_on date)
 language sql stable set search_path = pg_catalog as $$
@@ -24,6 +24,7 @@ language sql stable set search_path = pg_catalog as $$
                     where c.referral_key = m.referral_key and c.source = m.source and c.run <> of_run) then 'changed'
                 when exists (select from cms.step s where s.referral_id = m.referral_id and s.state <> 'refused')
                   or exists (select from cms.staff_value v where v.referral_id = m.referral_id)
+                  or exists (select from cms.activity a where a.referral_id = m.referral_id)
                   or exists (select from cms.match_judgement j where m.referral_id in (j.left_id, j.right_id))
                   or exists (select from cms.onward_state o where o.referral_id = m.referral_id
                              and o.state <> 'taken_back') then 'kept'

@@ -68,10 +68,17 @@ create view ledger.quarantined as
     from ledger.reject j join ledger.run n on n.run = j.last_run
     where j.kind = 'quarantined' and j.mended_at is null and n.state = 'loaded';
 
+-- Runs that are files of a sender: all but those that are rows which people corrected or released, one by one.
+create view ledger.sent as
+    select r.* from ledger.run r
+    where r.corrects is null
+       or not exists (select from ledger.correction_row w where w.correction_id = r.corrects);
+comment on view ledger.sent is 'Runs that are files as a sender sent them. Rows that people corrected are in the file that they came in.';
+
 grant all on ledger.correction, ledger.correction_signature, ledger.correction_row, ledger.quarantine_owner,
-    ledger.quarantine_export, ledger.quarantined to lvws_owner;
+    ledger.quarantine_export, ledger.quarantined, ledger.sent to lvws_owner;
 grant select on ledger.correction, ledger.correction_signature, ledger.correction_row, ledger.quarantine_owner,
-    ledger.quarantine_export, ledger.quarantined to lvws_loader, lvws_operator, lvws_reader;
+    ledger.quarantine_export, ledger.quarantined, ledger.sent to lvws_loader, lvws_operator, lvws_reader;
 grant insert on ledger.correction, ledger.correction_signature, ledger.correction_row, ledger.quarantine_owner,
     ledger.quarantine_export to lvws_operator;
 grant insert on ledger.content to lvws_operator;
