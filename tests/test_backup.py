@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from exchange import cli, embedded
-from exchange.database import transaction
+from exchange.database import alone, transaction
 from tests.casework import activity_name, an_activity_file, an_event
 from tests.crashes.dump import difference, dump
 from tests.feeds import CANARIES, a_police_file, a_police_row, a_stranger, police_key, police_name
@@ -174,6 +174,20 @@ def test_nobody_set_a_key(service: Service) -> None:
     ran = service.lvws("backup", "--yes")
     assert (ran.code, ran.err[:4]) == (2, "E703")
     assert not (service.folder / "backups").exists()
+
+
+def test_one_backup_at_a_time_and_what_a_broken_one_left_is_cleared_away(service: Service) -> None:
+    with_key(service)
+    first = backed_up(service)
+    (first.parent / ".part-0123456789abcdef").mkdir(mode=0o700)
+    (first.parent / ".part-0123456789abcdef" / "database.age").write_bytes(b"half")
+    (first.parent / ".part-fedcba9876543210").write_bytes(b"half")
+    with psycopg.connect(service.database_url) as another, alone(another, "lvws backup", what="The backup"):
+        ran = service.lvws("backup", "--yes")
+        assert (ran.code, ran.err[:4]) == (6, "E604"), ran
+        assert len(list(first.parent.glob(".part-*"))) == 2, "the other one may be writing them"
+    second = backed_up(service)
+    assert {path.name for path in first.parent.iterdir()} == {first.name, second.name, "forgotten.age"}
 
 
 def test_a_load_that_goes_on_is_wholly_in_it_or_not_at_all(service: Service, server: str) -> None:

@@ -219,6 +219,21 @@ def test_whom_people_worked_on_stays_and_is_listed(service: Service) -> None:
     assert (refused.code, refused.err[:4]) == (3, "E684")
 
 
+def test_the_same_content_again_says_that_it_was_taken_back(service: Service) -> None:
+    content = a_police_file([a_stranger(1)])
+    service.put("mps", police_name(0, 1), content)
+    (run,) = service.loaded()
+    assert service.lvws("undo", run["run"], "--yes").code == 0
+    service.put("mps", police_name(1, 2), content)
+    (again,) = service.loaded()
+    assert again["state"] == "repeat"
+    page = service.lvws("show", again["run"], "--json").json
+    assert (page["taken_back"], f"lvws rerun {run['run']}" in page["next"]) == (run["run"], True)
+    assert service.lvws("rerun", run["run"], "--yes").code == 0
+    page = service.lvws("show", again["run"], "--json").json
+    assert (page["taken_back"], page["next"]) == (None, "nothing to do.")
+
+
 def test_a_load_of_case_activity(service: Service) -> None:
     service.put("mps", police_name(0, 1), a_police_file([a_stranger(1)]))
     of = {"referral_source": "mps", "referral_key": police_key(1)}

@@ -27,6 +27,7 @@ def as_json(page: Page) -> None:
             ],
             "in_statement": [statement_page.as_json(each) for each in page.in_statement],
             "restates": page.restates,
+            "taken_back": page.taken_back,
             "missing_keys": page.missing_keys,
             "events_waiting": page.events_waiting,
             "raw_destroyed_at": page.raw_destroyed_at.isoformat() if page.raw_destroyed_at else None,
@@ -102,6 +103,10 @@ def _next(page: Page) -> str:
             return FILE_REASONS[run.code].do if run.code in FILE_REASONS else "call the sender."
         case "undone":
             return f"nothing, once its sender knows; or load it again with: lvws rerun {run.run}"
+        case "repeat" if page.taken_back:
+            return (
+                f"its content was taken back (run {page.taken_back}); load it again with: lvws rerun {page.taken_back}"
+            )
         case "open":
             return f"carry it on with: lvws rerun {run.run}"
         case "loaded" if run.quarantined:

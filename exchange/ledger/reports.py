@@ -36,6 +36,7 @@ class CodeCount:
 class Page:
     """One run for `lvws show`.
 
+    - taken_back: of a repeat, the run that brought its content and was undone since.
     - missing_keys: keys of the content before it under this name that it lacks.
     - events_waiting: its events whose referral is not here yet.
     - in_statement: what is wrong, or odd, in a statement.
@@ -46,6 +47,7 @@ class Page:
     rules: tuple[RuleCount, ...]
     codes: tuple[CodeCount, ...]
     restates: str | None
+    taken_back: str | None
     missing_keys: tuple[str, ...]
     raw_destroyed_at: datetime | None
     waiting_in_outbox: int
@@ -114,6 +116,7 @@ def page(connection: Connection, run: Run) -> Page:
             (run.run,),
         ).fetchall()
         before, missing = _restated(connection, run)
+        taken_back = _taken_back(connection, run)
         destroyed = connection.execute(
             "select destroyed_at from ledger.content where content = %s", (run.content,)
         ).fetchone()
@@ -128,6 +131,7 @@ def page(connection: Connection, run: Run) -> Page:
         rules=tuple(RuleCount(rule, column, rows, tuple(lines)) for rule, column, rows, lines in rules),
         codes=tuple(CodeCount(*row) for row in codes),
         restates=before,
+        taken_back=taken_back,
         missing_keys=missing,
         raw_destroyed_at=destroyed[0] if destroyed else None,
         waiting_in_outbox=unsent[0],
@@ -175,6 +179,17 @@ def gaps(connection: Connection) -> tuple[Gap, ...]:
             (NO_SEQUENCE,),
         ).fetchall()
     return tuple(Gap(*row) for row in rows)
+
+
+def _taken_back(connection: Connection, run: Run) -> str | None:
+    if run.state != "repeat":
+        return None
+    undone = connection.execute(
+        "select run from ledger.run where source = %s and content = %s and state = 'undone' "
+        "order by arrival desc limit 1",
+        (run.source, run.content),
+    ).fetchone()
+    return str(undone[0]) if undone else None
 
 
 def _restated(connection: Connection, run: Run) -> tuple[str | None, tuple[str, ...]]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pyrage import x25519
+
 from exchange import clock, database, logs, privatefiles
-from exchange.database import Connection, transaction
+from exchange.database import Connection, alone, transaction
 from exchange.errors import BackupFailed
 from exchange.intake import folders
 from exchange.ledger import audit
@@ -35,37 +38,55 @@ class Made:
 
 
 def make(settings: Settings) -> Made:
-    """Make a backup in the folder of the settings. Raises BackupKeyMissing, BackupFailed, DiskFull."""
+    """Make a backup in the folder of the settings. Raises BackupKeyMissing, BackupFailed, Busy, DiskFull."""
     to = copies.recipient(settings.backup.recipient)
     where = privatefiles.folder(settings.backup.folder)
+    with (
+        database.connect(settings, "owner", doing="making a backup") as connection,
+        alone(connection, "lvws backup", what="The backup"),
+    ):
+        _sweep(where)
+        made = _made(settings, connection, where, to)
+    logs.event("backup.made", files=made.files)
+    return made
+
+
+def _made(settings: Settings, connection: Connection, where: Path, to: x25519.Recipient) -> Made:
     taken_at = clock.now()
     unfinished = privatefiles.folder(where / privatefiles.unfinished_name())
-    with database.connect(settings, "owner", doing="making a backup") as connection:
-        with transaction(connection, "making a backup"):
-            connection.execute("set transaction isolation level repeatable read, read only")
-            row = connection.execute("select pg_export_snapshot()").fetchone()
-            assert row is not None
-            counts = {name: _count(connection, name) for name in COUNTED}
-            raw, out = copies.encrypting(unfinished / copies.DATABASE, to)
-            with out:
-                postgres.dump(database.address(settings), str(row[0]), out)
-            _whole(raw.failure)
-            forgotten = _forgotten(connection, settings.home)
-        raw, out = copies.encrypting(unfinished / copies.FILES, to)
+    with transaction(connection, "making a backup"):
+        connection.execute("set transaction isolation level repeatable read, read only")
+        row = connection.execute("select pg_export_snapshot()").fetchone()
+        assert row is not None
+        counts = {name: _count(connection, name) for name in COUNTED}
+        raw, out = copies.encrypting(unfinished / copies.DATABASE, to)
         with out:
-            files = copies.write_files(settings.home, out)
+            postgres.dump(database.address(settings), str(row[0]), out)
         _whole(raw.failure)
-        hashed = {name: copies.digest(unfinished / name) for name in (copies.DATABASE, copies.FILES)}
-        manifest = Manifest(taken_at.isoformat(), database.head(), settings.backup.recipient, counts, hashed)
-        copies.write_manifest(unfinished, manifest)
-        folder = where / f"lvws-{taken_at:%Y%m%dT%H%M%S.%fZ}"
-        unfinished.rename(folder)
-        privatefiles.sync_folder(where)
-        _write_forgotten(where, forgotten, settings)
-        with transaction(connection, "noting a backup"):
-            audit.record(connection, "backup made", name=folder.name, files=files)
-    logs.event("backup.made", files=files)
+        forgotten = _forgotten(connection, settings.home)
+    raw, out = copies.encrypting(unfinished / copies.FILES, to)
+    with out:
+        files = copies.write_files(settings.home, out)
+    _whole(raw.failure)
+    hashed = {name: copies.digest(unfinished / name) for name in (copies.DATABASE, copies.FILES)}
+    manifest = Manifest(taken_at.isoformat(), database.head(), settings.backup.recipient, counts, hashed)
+    copies.write_manifest(unfinished, manifest)
+    folder = where / f"lvws-{taken_at:%Y%m%dT%H%M%S.%fZ}"
+    unfinished.rename(folder)
+    privatefiles.sync_folder(where)
+    _write_forgotten(where, forgotten, to)
+    with transaction(connection, "noting a backup"):
+        audit.record(connection, "backup made", name=folder.name, files=files)
     return Made(folder, manifest, files, sum(path.stat().st_size for path in folder.iterdir()))
+
+
+def _sweep(where: Path) -> None:
+    """Clear away what backups that broke off left: nobody else makes one now, and the disk may be full of it."""
+    for left in where.glob(f"{privatefiles.UNFINISHED}*"):
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def _count(connection: Connection, table: str) -> int:
@@ -88,9 +109,9 @@ def _forgotten(connection: Connection, home: Path) -> bytes:
     return text.getvalue().encode()
 
 
-def _write_forgotten(where: Path, forgotten: bytes, settings: Settings) -> None:
+def _write_forgotten(where: Path, forgotten: bytes, to: x25519.Recipient) -> None:
     path = where / privatefiles.unfinished_name()
-    raw, out = copies.encrypting(path, copies.recipient(settings.backup.recipient))
+    raw, out = copies.encrypting(path, to)
     with out:
         out.write(forgotten)
     _whole(raw.failure)
