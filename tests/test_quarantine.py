@@ -168,6 +168,25 @@ def test_two_who_correct_one_row_make_one_person(service: Service, staff: Staff)
     assert service.rows("select referral_key from cms.referral order by 1") == [(police_key(1),), (police_key(2),)]
 
 
+@pytest.mark.parametrize(("verb", "code"), [("refuse", 0), ("confirm", 6)])
+def test_the_same_correction_twice_shares_its_bytes(service: Service, staff: Staff, verb: str, code: int) -> None:
+    """Whichever ends undone leaves them to the other: one loads, and its raw bytes are kept."""
+    run = load(service, 0, a_stranger(1, viw_number="0"))
+    one, two = (
+        str(correct(staff, "jo", run, 2, {"viw_number": "1"}).json["corrections"][0]["correction"]) for _ in range(2)
+    )
+    if verb == "refuse":
+        assert staff.lvws("sam", "quarantine", "refuse", one, "--yes").code == code
+    loaded = staff.lvws("sam", "quarantine", "confirm", two, "--yes", "--json")
+    assert loaded.code == 0, loaded
+    if verb == "confirm":
+        assert staff.lvws("sam", "quarantine", "confirm", one, "--yes").code == code
+    corrected = loaded.json["runs"][0]["run"]
+    assert service.lvws("undo", corrected, "--yes").code == 0
+    assert service.lvws("rerun", corrected, "--yes").code == 0, "its bytes are there"
+    assert service.rows("select count(*) from cms.referral") == [(1,)]
+
+
 def test_a_correction_that_the_sender_overtook_is_not_done(service: Service, staff: Staff) -> None:
     run = load(service, 0, a_stranger(1, safe_to_contact="?"), a_stranger(2))
     number = str(correct(staff, "jo", run, 2, {"safe_to_contact": "Y"}).json["corrections"][0]["correction"])

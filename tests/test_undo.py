@@ -234,6 +234,18 @@ def test_the_same_content_again_says_that_it_was_taken_back(service: Service) ->
     assert (page["taken_back"], page["next"]) == (None, "nothing to do.")
 
 
+def test_a_nil_file_that_was_taken_back_is_its_own_day_s(service: Service) -> None:
+    for day in range(2):
+        service.put("mps", police_name(day, day + 1), a_police_file())
+    first, _ = service.loaded()
+    assert service.lvws("undo", first["run"], "--yes").code == 0
+    for day, taken_back in enumerate((first["run"], None)):
+        service.put("mps", police_name(day, day + 1), a_police_file())
+        (again,) = service.loaded()
+        page = service.lvws("show", again["run"], "--json").json
+        assert (page["state"], page["taken_back"]) == ("repeat", taken_back)
+
+
 def test_a_load_of_case_activity(service: Service) -> None:
     service.put("mps", police_name(0, 1), a_police_file([a_stranger(1)]))
     of = {"referral_source": "mps", "referral_key": police_key(1)}

@@ -57,9 +57,26 @@ def show(page: Page) -> None:
         f"Content: SHA-256 {run.content}"
         + (f"; raw bytes destroyed {page.raw_destroyed_at:%Y-%m-%d}" if page.raw_destroyed_at else "")
     )
-    if run.state == "loaded":
-        counts = ", ".join(f"{getattr(run, name)} {name}" for name in run_table.COUNTS[1:] if getattr(run, name))
-        screen.say(f"Rows: {run.rows}" + (f" = {counts}" if counts else " (a nil file)"))
+    _outcomes(page)
+    _findings(page)
+    statement_page.table(page.in_statement)
+    _restatement(page)
+    if page.run.waiting:
+        screen.say(
+            f"Of {page.run.waiting} events that came before their referral {page.events_waiting} still wait; "
+            "they are applied by themselves when it comes."
+        )
+    if page.waiting_in_outbox:
+        screen.say(f"{page.waiting_in_outbox} answers to the sender wait to be sent; the next lvws ingest sends them.")
+    screen.say(f"Next: {_next(page)}")
+
+
+def _outcomes(page: Page) -> None:
+    if page.run.state == "loaded":
+        counts = ", ".join(
+            f"{getattr(page.run, name)} {name}" for name in run_table.COUNTS[1:] if getattr(page.run, name)
+        )
+        screen.say(f"Rows: {page.run.rows}" + (f" = {counts}" if counts else " (a nil file)"))
         if page.codes:
             screen.table(
                 "Outcomes",
@@ -67,6 +84,9 @@ def show(page: Page) -> None:
                 [(c.outcome, c.code, c.rows) for c in page.codes],
                 right=["rows"],
             )
+
+
+def _findings(page: Page) -> None:
     if page.rules:
         screen.table(
             "Findings",
@@ -83,16 +103,6 @@ def show(page: Page) -> None:
             ],
             right=["rows"],
         )
-    statement_page.table(page.in_statement)
-    _restatement(page)
-    if page.run.waiting:
-        screen.say(
-            f"Of {page.run.waiting} events that came before their referral {page.events_waiting} still wait; "
-            "they are applied by themselves when it comes."
-        )
-    if page.waiting_in_outbox:
-        screen.say(f"{page.waiting_in_outbox} answers to the sender wait to be sent; the next lvws ingest sends them.")
-    screen.say(f"Next: {_next(page)}")
 
 
 def _next(page: Page) -> str:

@@ -271,6 +271,17 @@ def become_run(connection: Connection, correction: Correction, run_id: str, size
         return runs.read(connection, run_id)
 
 
+def content_is_needed(connection: Connection, content: str) -> bool:
+    """Whether a run, or a correction that may still become one, has these bytes: the same ones made twice are one."""
+    with transaction(connection, "looking up a content"):
+        row = connection.execute(
+            "select exists (select from ledger.run where content = %(content)s) or exists ("
+            "select from ledger.correction where content = %(content)s and state in ('waiting', 'signed'))",
+            {"content": content},
+        ).fetchone()
+    return bool(row and row[0])
+
+
 def _end(connection: Connection, correction: Correction, state: State) -> None:
     connection.execute(
         "update ledger.correction set state = %s, ended_at = %s where correction_id = %s",

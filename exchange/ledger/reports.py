@@ -184,10 +184,17 @@ def gaps(connection: Connection) -> tuple[Gap, ...]:
 def _taken_back(connection: Connection, run: Run) -> str | None:
     if run.state != "repeat":
         return None
+    # Nil files of all days are the same bytes (hazards F18): under another name only where nothing else brought them.
     undone = connection.execute(
-        "select run from ledger.run where source = %s and content = %s and state = 'undone' "
-        "order by arrival desc limit 1",
-        (run.source, run.content),
+        """
+        select u.run from ledger.run u
+        where u.source = %(source)s and u.content = %(content)s and u.state = 'undone' and (
+            u.file = %(file)s or not exists (
+                select from ledger.run o where o.source = u.source and o.content = u.content
+                and o.state in ('open', 'loaded', 'stopped')))
+        order by (u.file = %(file)s) desc, u.arrival desc limit 1
+        """,
+        {"source": run.source, "content": run.content, "file": run.file},
     ).fetchone()
     return str(undone[0]) if undone else None
 

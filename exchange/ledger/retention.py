@@ -50,8 +50,11 @@ def due(connection: Connection, settings: Settings) -> Due:
         given_up = connection.execute(
             "select c.content from ledger.correction c join ledger.content k using (content) "
             "where k.destroyed_at is null and not exists (select from ledger.run r where r.content = c.content) "
-            "and (c.state = 'refused' or c.state = 'waiting' and c.made_at < now() - make_interval(days => %s))",
-            (settings.quarantine_days,),
+            "and not exists (select from ledger.correction o where o.content = c.content and o.state = 'signed') "
+            "and not exists (select from ledger.correction o where o.content = c.content and o.state = 'waiting' "
+            "and o.made_at >= now() - make_interval(days => %(days)s)) "
+            "and (c.state = 'refused' or c.state = 'waiting' and c.made_at < now() - make_interval(days => %(days)s))",
+            {"days": settings.quarantine_days},
         ).fetchall()
         exports = connection.execute(
             "select export_id, file from ledger.quarantine_export where ended_at is null and expires_at < now()"

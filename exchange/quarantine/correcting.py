@@ -113,7 +113,13 @@ def refuse(settings: Settings, desk: Desk, correction: Correction) -> None:
     """End somebody else's correction without doing it; its bytes are destroyed. Raises SignedTwice, NotFound."""
     _may_sign(desk.signer, correction)
     _sign(desk, correction, agrees=False)
-    vault.destroy(settings.home, correction.content)
+    _drop(settings, desk.connection, correction)
+
+
+def _drop(settings: Settings, connection: Connection, correction: Correction) -> None:
+    """Destroy the bytes of a correction that is not done, unless another one to the same effect needs them."""
+    if not corrections.content_is_needed(connection, correction.content):
+        vault.destroy(settings.home, correction.content)
 
 
 def _may_sign(signer: Signer, correction: Correction) -> None:
@@ -141,7 +147,7 @@ def replay(worker: Worker) -> list[Run]:
             size = len(file.read())
         run = corrections.become_run(worker.connection, each, run_id, size)
         if run is None:
-            vault.destroy(worker.settings.home, each.content)
+            _drop(worker.settings, worker.connection, each)
         else:
             done.append(stages.carry_on(worker, run.run))
     return done
